@@ -39,5 +39,7 @@ class RequestIDMiddleware:
         request_id = accept(request.META.get("HTTP_X_REQUEST_ID"))
         begin(request_id)
         response = self.get_response(request)
-        response["X-Request-ID"] = request_id
+        response.headers["X-Request-ID"] = request_id
+        if not response.streaming and response.content:
+            response.headers["Content-Length"] = str(len(response.content))
         return response

@@ -1,0 +1,12 @@
+"""The API's routes: one register() a viewset."""
+
+from rest_framework.routers import SimpleRouter
+
+from incidents.api import IncidentViewSet
+from users.api import AuditViewSet, TokenViewSet, UserViewSet
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("incidents", IncidentViewSet, basename="incident")
+router.register("users", UserViewSet, basename="user")
+router.register("tokens", TokenViewSet, basename="token")
+router.register("audit", AuditViewSet, basename="audit")

@@ -1,0 +1,18 @@
+"""The URL map on one screen."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config.api import router
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "core.exception_handler.bad_request"
+handler403 = "core.exception_handler.permission_denied"
+handler404 = "core.exception_handler.not_found"
+handler500 = "core.exception_handler.server_error"

@@ -1,0 +1,106 @@
+"""The named cast, the API as each of them sees it, and engines that are really there."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from core import cache as redis_cache
+from incidents import services
+from incidents.models import Incident
+from users import services as user_services
+from users import tokens
+from users.models import User
+
+
+class Api:
+    """The HTTP API as one caller sees it: JSON in, JSON out."""
+
+    def __init__(self, token: str | None = None, **headers: str) -> None:
+        self.client = Client(raise_request_exception=False)
+        self.headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
+
+    def call(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
+        sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        body = {} if data is None else {"data": data, "content_type": "application/json"}
+        return self.client.generic(method, path, headers=sent, **encoded(body))
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.call("GET", path, **headers)
+
+    def post(self, path: str, data: Any = None, **headers: str) -> Any:
+        return self.call("POST", path, data, **headers)
+
+    def patch(self, path: str, data: Any = None, **headers: str) -> Any:
+        return self.call("PATCH", path, data, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.call("DELETE", path, **headers)
+
+
+def encoded(body: dict[str, Any]) -> dict[str, Any]:
+    """Text and bytes go out as they are, so that a test can send what is not JSON."""
+    if "data" in body and not isinstance(body["data"], str | bytes):
+        body["data"] = json.dumps(body["data"])
+    return body
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that commit are cleaned up by TRUNCATE, which migrations take from the owner of append-only tables."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("GRANT TRUNCATE ON incidents_event, users_audit_entry TO CURRENT_USER")
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def empty_redis() -> Iterator[None]:
+    """Each test begins with nothing cached, nothing counted and a closed breaker."""
+    redis_cache.breaker.succeeded()
+    cache.clear()
+    yield
+    redis_cache.breaker.succeeded()
+
+
+def person(name: str, role: str) -> User:
+    return user_services.create_user(email=f"{name.lower()}@example.com", name=name, role=role, actor=None)
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return person("Ada", "admin")
+
+
+@pytest.fixture
+def rui(db: None) -> User:
+    return person("Rui", "responder")
+
+
+@pytest.fixture
+def vera(db: None) -> User:
+    return person("Vera", "viewer")
+
+
+@pytest.fixture
+def as_user(db: None) -> Callable[..., Api]:
+    """`as_user(rui)` is the API with a new token of Rui's, of scope admin unless said otherwise."""
+
+    def make(user: User | None = None, scope: str = "admin") -> Api:
+        if user is None:
+            return Api()
+        return Api(tokens.issue_token(user, name="test", scope=scope, actor=None)[1])
+
+    return make
+
+
+@pytest.fixture
+def incident(rui: User) -> Incident:
+    return services.open_incident(title="Disk full on db-7", severity="P1", actor=rui)

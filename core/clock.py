@@ -1,0 +1,33 @@
+"""Times on the wire."""
+
+import re
+from datetime import UTC, datetime
+
+from core.errors import Invalid
+
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with six digits and Z, always the same length: what sorts as text sorts in time."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def rfc3339_or_none(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
+
+
+def now() -> datetime:
+    """For what is judged before a transaction begins; due times and time stamps come from PostgreSQL."""
+    return datetime.now(UTC)
+
+
+def parse(field: str, text: str) -> datetime:
+    """An RFC 3339 time with its offset, in UTC; Invalid, naming the field, otherwise."""
+    refusal = Invalid.field(field, "Write a time as RFC 3339 does, for example 2026-11-23T09:12:04Z.")
+    if not RFC3339.fullmatch(text):
+        raise refusal
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise refusal from None

@@ -1,0 +1,104 @@
+"""Turns whatever goes wrong, wherever it does, into the one JSON shape; pages outside of /v1 get a page."""
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from core import errors
+from core.errors import DomainError
+
+logger = logging.getLogger(__name__)
+
+API_PREFIX = "/v1"
+
+
+def is_api(path: str) -> bool:
+    return path == API_PREFIX or path.startswith(f"{API_PREFIX}/")
+
+
+def handle(exc: Exception, context: Any) -> HttpResponse:
+    """DRF's hook: every exception of a view ends here, so that Django never sees one."""
+    return respond(context["request"], domain_error(exc))
+
+
+def domain_error(exc: BaseException) -> DomainError:
+    if isinstance(exc, DomainError):
+        return exc
+    if isinstance(exc, ValidationError):
+        return errors.Invalid(details=messages(exc.detail))
+    if isinstance(exc, Http404):
+        return errors.NotFound()
+    if isinstance(exc, RequestDataTooBig):
+        return errors.PayloadTooLarge()
+    if isinstance(exc, (DataError, SuspiciousOperation, UnicodeError)):
+        return errors.Invalid()
+    if isinstance(exc, DatabaseError | InterfaceError) and is_away(exc):
+        logger.warning("database_unavailable", extra={"error": type(exc.__cause__ or exc).__name__})
+        return errors.ServiceUnavailable()
+    logger.error("internal_error", exc_info=exc)
+    return errors.InternalError()
+
+
+def is_away(exc: BaseException) -> bool:
+    """Everything that a later try may find mended: no connection, no disk, no lock, a statement that took too long."""
+    if isinstance(exc, OperationalError | InterfaceError):
+        return True
+    return isinstance(exc.__cause__, psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.InsufficientResources)
+
+
+def messages(detail: Any) -> dict[str, Any]:
+    """DRF's nested details, flattened to field -> sentences."""
+    if not isinstance(detail, dict):
+        return {"non_field_errors": list(sentences(detail))}
+    return {str(field): list(sentences(value)) for field, value in detail.items()}
+
+
+def sentences(value: Any) -> Iterable[str]:
+    if isinstance(value, ErrorDetail | str):
+        yield str(value)
+        return
+    for part in value.values() if isinstance(value, dict) else value:
+        yield from sentences(part)
+
+
+def respond(request: HttpRequest, error: DomainError) -> HttpResponse:
+    if is_api(request.path):
+        response = HttpResponse(errors.body(error), content_type="application/json", status=error.status)
+    else:
+        page = render_to_string("error.html", {"error": error})
+        response = HttpResponse(page, status=error.status)
+    for name, value in error.headers.items():
+        response.headers[name] = value
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return respond(request, domain_error(exception))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return respond(request, errors.PermissionDenied())
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return respond(request, errors.NotFound())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return respond(
+        request, errors.PermissionDenied("The CSRF token is missing or wrong. Reload the page and try again.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's last resort: what a middleware raised, or a page."""
+    exc = sys.exc_info()[1]
+    return respond(request, domain_error(exc) if exc else errors.InternalError())

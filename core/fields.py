@@ -1,0 +1,90 @@
+"""Input fields that hold the contract's rules of text."""
+
+import uuid
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from rest_framework import serializers
+
+from core import clock, views
+from core.errors import Invalid
+
+# Links and aliases of the build machine, not names of IANA's list.
+NOT_ZONES = {"localtime", "posixrules", "Factory"}
+
+
+class Text(serializers.CharField):
+    """Kept as sent: not trimmed, no number or boolean taken for a string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Name(Text):
+    """Trimmed, not blank, at most `max_length` characters after that."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": True, "max_length": 100, **kwargs})
+
+
+class TimeZone(Text):
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        if name not in zones():
+            raise serializers.ValidationError("This is not the name of an IANA time zone.")
+        return name
+
+
+@cache
+def zones() -> frozenset[str]:
+    return frozenset(available_timezones() - NOT_ZONES)
+
+
+class Boolean(serializers.BooleanField):
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Choice(serializers.ChoiceField):
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        value: str = super().to_internal_value(data)
+        return value
+
+
+class Email(serializers.EmailField):
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        value: str = super().to_internal_value(data)
+        return value
+
+
+class Identifier(serializers.UUIDField):
+    """A UUID as text with its hyphens; no integer, URN or bare hex."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        if not isinstance(data, str) or not views.UUID.fullmatch(data):
+            self.fail("invalid", value=data)
+        value: uuid.UUID = super().to_internal_value(data)
+        return value
+
+
+class Moment(serializers.DateTimeField):
+    """RFC 3339 with its offset."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        try:
+            return clock.parse("", value if isinstance(value, str) else "")
+        except Invalid as error:
+            raise serializers.ValidationError(error.details[""]) from None

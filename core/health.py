@@ -1,0 +1,165 @@
+"""Can this process answer, and do the things behind it? Asked from outside of everything that may itself be stuck."""
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from threading import Lock
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.http import HttpRequest, HttpResponse
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from core import views
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1.0
+CACHED_SECONDS = 1.0
+
+WORKER_IS_HEARD = "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 s')"
+JOB_IS_LATE = """
+SELECT EXISTS (
+    SELECT 1 FROM procrastinate_jobs j
+    WHERE j.status = 'todo' AND (
+        j.scheduled_at < now() - interval '60 s'
+        OR j.scheduled_at IS NULL AND EXISTS (
+            SELECT 1 FROM procrastinate_events e
+            WHERE e.job_id = j.id AND e.type = 'deferred' AND e.at < now() - interval '60 s')))
+"""
+
+
+class Failed(Exception):
+    """A dependency answers, but not as it should."""
+
+
+class Check:
+    """One question to one dependency, in a thread of its own: one that never comes back blocks only later askers."""
+
+    def __init__(self, probe: Callable[[], None]) -> None:
+        self.probe = probe
+        self.lock = Lock()
+        self.executor: ThreadPoolExecutor | None = None
+        self.running: Future[float] | None = None
+        self.asked_at = 0.0
+
+    def ask(self) -> "Future[float]":
+        """The answer to come; the last one again while it is fresh, or still awaited."""
+        with self.lock:
+            now = time.monotonic()
+            stale = self.running is None or (self.running.done() and now - self.asked_at > CACHED_SECONDS)
+            if stale:
+                self.executor = self.executor or ThreadPoolExecutor(1, thread_name_prefix="health")
+                self.running, self.asked_at = self.executor.submit(self.timed), now
+            assert self.running is not None  # noqa: S101  for mypy
+            return self.running
+
+    def timed(self) -> float:
+        started = time.perf_counter()
+        self.probe()
+        return round((time.perf_counter() - started) * 1000, 1)
+
+
+def outcome(answer: "Future[float]", until: float) -> dict[str, Any]:
+    """No error text and no host name leaves here: what is wrong stands in the log."""
+    try:
+        return {"status": "ok", "latency_ms": answer.result(timeout=max(0, until - time.monotonic()))}
+    except FutureTimeout:
+        return {"status": "timeout"}
+    except (psycopg.Error, OSError, Failed) as error:
+        logger.warning("health_check_failed", extra={"error": type(error).__name__})
+        return {"status": "failed"}
+
+
+class Database:
+    """A connection of its own, kept open: the request threads' may all be waiting."""
+
+    def __init__(self) -> None:
+        self.connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self.is_migrated = False
+
+    def probe(self) -> None:
+        try:
+            self.ask("SELECT 1")
+        except psycopg.OperationalError:
+            self.connection = None
+            self.ask("SELECT 1")
+        if not self.is_migrated:
+            self.refuse_unmigrated()
+
+    def probe_worker(self) -> None:
+        self.probe()
+        if not self.ask(WORKER_IS_HEARD):
+            raise Failed("no worker has been heard for a minute")
+        if self.ask(JOB_IS_LATE):
+            raise Failed("a job is over a minute late")
+
+    def ask(self, question: str) -> Any:
+        return self.rows(question)[0][0]
+
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
+        if self.connection is None:
+            params = {**connection.get_connection_params(), "connect_timeout": 2, "cursor_factory": None}
+            params.pop("context", None)
+            self.connection = psycopg.connect(**params, autocommit=True)
+        return self.connection.execute(question).fetchall()  # type: ignore[arg-type]  # constants of this module
+
+    def refuse_unmigrated(self) -> None:
+        known = set(MigrationLoader(None).disk_migrations or ())
+        if known - set(self.rows("SELECT app, name FROM django_migrations")):
+            raise Failed("migrations are missing")
+        self.is_migrated = True
+
+
+class Cache:
+    def __init__(self) -> None:
+        self.client: Any = None
+
+    def probe(self) -> None:
+        if self.client is None:
+            self.client = Redis.from_url(
+                settings.REDIS_URL, socket_timeout=0.9, socket_connect_timeout=0.9, retry=Retry(NoBackoff(), 0)
+            )
+        try:
+            self.client.ping()
+        except Exception as error:
+            raise Failed from error
+
+
+database = Check(Database().probe)
+cache = Check(Cache().probe)
+worker = Check(Database().probe_worker)
+
+READY = {
+    "/ready": {"database": database, "cache": cache},
+    "/ready/core": {"database": database},
+    "/ready/worker": {"worker": worker},
+}
+
+
+class HealthMiddleware:
+    """Ahead of sessions, hosts and limits: a probe comes by address, without credentials, and often."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/health":
+            return views.json({"status": "ok"})
+        checks = READY.get(request.path)
+        return ready(checks) if checks else self.get_response(request)
+
+
+def ready(checks: dict[str, Check]) -> HttpResponse:
+    until = time.monotonic() + PATIENCE_SECONDS
+    answers = {name: check.ask() for name, check in checks.items()}
+    shown = {name: outcome(answer, until) for name, answer in answers.items()}
+    is_ready = all(check["status"] == "ok" for check in shown.values())
+    return views.json({"status": "ready" if is_ready else "unavailable", "checks": shown}, 200 if is_ready else 503)

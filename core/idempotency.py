@@ -1,0 +1,199 @@
+"""A POST with an Idempotency-Key runs once: key, answer and everything that it wrote share one transaction."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import psycopg
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+
+from core import callers, parsers, views
+from core.errors import Conflict, DomainError, Invalid, PayloadTooLarge, UnsupportedMediaType
+from core.exception_handler import is_api, respond
+from core.models import IdempotencyKey
+
+WELL_FORMED = re.compile(r"[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,255}")
+
+CLAIM = """
+INSERT INTO core_idempotency_key (principal, key, fingerprint, expires_at)
+VALUES (%s, %s, %s, now() + make_interval(hours => %s))
+ON CONFLICT (principal, key) DO UPDATE
+   SET fingerprint = EXCLUDED.fingerprint, response = NULL, location = '', created_at = now(),
+       expires_at = EXCLUDED.expires_at
+ WHERE core_idempotency_key.expires_at <= now()
+RETURNING id
+"""
+FIND = """
+SELECT fingerprint, response, location FROM core_idempotency_key
+WHERE principal = %s AND key = %s AND expires_at > now()
+"""
+STORE = "UPDATE core_idempotency_key SET response = %s, location = %s WHERE id = %s"
+
+PURGE = """
+DELETE FROM core_idempotency_key WHERE id IN
+(SELECT id FROM core_idempotency_key WHERE expires_at <= now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+
+class KeyConflict(Conflict):
+    code = "IDEMPOTENCY_KEY_CONFLICT"
+    message = "This Idempotency-Key was used with another request."
+
+
+class KeyInUse(Conflict):
+    code = "IDEMPOTENCY_KEY_IN_USE"
+    message = "The first request with this Idempotency-Key still runs. Try again."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"}
+
+
+class IdempotencyMiddleware:
+    """Reads the body of every write, and runs keyed POSTs itself, inside the transaction of their key."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not is_api(request.path):
+            return None
+        try:
+            key = read(request)
+            if key is None:
+                return None
+            return run_once(request, key, lambda: view(request, *args, **kwargs))
+        except DomainError as error:
+            return respond(request, error)
+
+
+def read(request: HttpRequest) -> str | None:
+    """Put the parsed body on the request; return its key. Raises in the order that the contract fixes."""
+    body = b""
+    if request.method in ("POST", "PATCH", "PUT"):
+        body = raw_body(request)
+    key = key_of(request) if request.method == "POST" else None
+    request.parsed_body = parsers.parse(body)  # type: ignore[attr-defined]  # handed to DRF by StrictJSONParser
+    return key
+
+
+def raw_body(request: HttpRequest) -> bytes:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_BYTES:
+        raise PayloadTooLarge
+    body = request.body
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if body and (encoding != "identity" or not is_json(request)):
+        raise UnsupportedMediaType
+    return body
+
+
+def is_json(request: HttpRequest) -> bool:
+    charset = (request.content_params or {}).get("charset", "utf-8").strip("\"'").lower()
+    return request.content_type == "application/json" and charset in ("utf-8", "utf8")
+
+
+def key_of(request: HttpRequest) -> str | None:
+    header = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if header is None:
+        return None
+    key = header.strip(" \t")
+    if len(key) > 2 and key[0] == key[-1] == '"':  # the same key as RFC 9651 writes a string
+        key = key[1:-1]
+    if not WELL_FORMED.fullmatch(key):
+        raise Invalid.field(
+            "Idempotency-Key", "Send 1 to 255 visible ASCII characters other than comma, double quote and backslash."
+        )
+    return str(key)
+
+
+def fingerprint_of(request: HttpRequest) -> str:
+    """Over the parsed body with its keys sorted: a client that serialises again still matches."""
+    parts = [
+        (request.method or "").encode(),
+        request.path.encode(),
+        request.META.get("QUERY_STRING", "").encode(),
+        orjson.dumps(request.parsed_body, option=orjson.OPT_SORT_KEYS),  # type: ignore[attr-defined]  # from read()
+    ]
+    return "v1:" + hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+
+def run_once(request: HttpRequest, key: str, view: Callable[[], HttpResponse]) -> HttpResponse:
+    caller = callers.of(request)
+    principal = caller.principal if caller else "anon"
+    fingerprint = fingerprint_of(request)
+    # Looking first costs a new key one read, and spares every replay a transaction and its flush to disk.
+    stored = find(principal, key)
+    if stored is None:
+        with transaction.atomic():
+            claimed = claim(principal, key, fingerprint)
+            if claimed is not None:
+                return run_and_store(claimed, view)
+            stored = find(principal, key)
+    if stored is None:  # purged between the claim and the look
+        raise KeyInUse
+    return replay(stored, fingerprint)
+
+
+def claim(principal: str, key: str, fingerprint: str) -> int | None:
+    """The row's id when the key is ours to run; None when somebody ran it. Waits for whoever is running it."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(CLAIM, [principal, key, fingerprint, settings.IDEMPOTENCY_KEY_EXPIRY_HOURS])
+            row = cursor.fetchone()
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+            raise KeyInUse from None
+        raise
+    return int(row[0]) if row else None
+
+
+def find(principal: str, key: str) -> tuple[str, str, str] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [principal, key])
+        row: tuple[str, str, str] | None = cursor.fetchone()
+    return row
+
+
+def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpResponse:
+    response = view()
+    if not 200 <= response.status_code < 300:
+        transaction.set_rollback(True)
+        return response
+    body = getattr(response, "stored_body", response.content)  # without a secret that is shown once
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [body.decode(), response.headers.get("Location", ""), claimed])
+    return response
+
+
+def replay(stored: tuple[str, str, str], fingerprint: str) -> HttpResponse:
+    first, body, location = stored
+    if not hmac.compare_digest(first, fingerprint):
+        raise KeyConflict
+    response = views.json_bytes(body.encode(), Idempotency_Replayed="true")
+    if location:
+        response.headers["Location"] = location
+    return response
+
+
+def purge(batch_size: int = 5000) -> int:
+    """Delete expired keys, batch by batch; returns how many. A row that a request is claiming anew is skipped."""
+    deleted = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(PURGE, [batch_size])
+            if not cursor.rowcount:
+                return deleted
+            deleted += cursor.rowcount
+
+
+def count_expired() -> int:
+    return IdempotencyKey.objects.filter(expires_at__lte=Now()).count()

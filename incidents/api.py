@@ -1,0 +1,126 @@
+"""Incidents over HTTP: each action translates, and nothing else."""
+
+import uuid
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from core import pagination, views
+from core.callers import ADMIN, READ, WRITE
+from core.errors import PermissionDenied
+from core.pagination import Keyset
+from incidents import cache, detail, filters, lifecycle, preconditions, representation, search, services
+from incidents.errors import IncidentNotFound
+from incidents.models import Incident, IncidentEvent, Severity
+from incidents.preconditions import Expected
+from incidents.querysets import EVENT_COLUMNS, INCIDENT_COLUMNS
+from incidents.serializers import ChangeStatusInput, CommentInput, EditInput, OpenInput
+
+KEYSETS = {
+    "-created_at": Keyset(("created_at", "id"), descending=True),
+    "created_at": Keyset(("created_at", "id")),
+    "-updated_at": Keyset(("updated_at", "id"), descending=True),
+    "severity": Keyset(("created_at", "id"), descending=True, segment=("severity", tuple(Severity.values))),
+}
+BY_SEQUENCE = Keyset(("sequence",))
+
+
+class IncidentViewSet(views.ApiViewSet):
+    access = {
+        "list": READ,
+        "create": WRITE,
+        "retrieve": READ,
+        "partial_update": WRITE,
+        "destroy": ADMIN,
+        "status": WRITE,
+        "comments": WRITE,
+        "events": READ,
+    }
+    parameters = {"list": filters.PARAMETERS, "events": pagination.PARAMETERS}
+
+    def refuse_object(self, pk: uuid.UUID) -> None:
+        stamp = cache.current(pk)
+        if stamp is None:
+            raise IncidentNotFound
+        if self.expected is not None and self.action != "events":
+            self.expected.check(stamp.version)
+
+    @property
+    def expected(self) -> Expected | None:
+        return preconditions.if_match(self.request.META.get("HTTP_IF_MATCH"))
+
+    def list(self, request: Request) -> HttpResponse:
+        words = filters.words(request)
+        order = filters.ordering(request, words)
+        rows = filters.apply(Incident.objects.all(), request, self.caller)
+        if words is not None:
+            rows = rows.matching(search.query(words))
+        if words is not None and order == "relevance":
+            return search.by_relevance(rows, words, request, representation.incident)
+        return pagination.respond(request, rows.for_list(), KEYSETS[order], representation.incident, INCIDENT_COLUMNS)
+
+    def create(self, request: Request) -> HttpResponse:
+        data = self.validated(OpenInput)
+        author, caller = self.author(data.pop("created_by", None)), self.caller.user
+        assignee = services.active_user("assignee", data.pop("assignee", None))
+        opened = services.open_incident(**data, actor=caller, created_by=author, assignee=assignee)
+        return views.json(representation.opened(opened), 201, Location=f"/v1/incidents/{opened.pk}")
+
+    def author(self, user_id: uuid.UUID | None) -> Any:
+        """Somebody else may be named by an admin, and by anybody on a service that is open to all."""
+        caller = self.caller
+        if user_id is None or (caller.user and caller.user.pk == user_id):
+            return None
+        if caller.user is not None and not caller.is_admin:
+            raise PermissionDenied("Only an administrator may name somebody else as the creator.")
+        return services.active_user("created_by", user_id)
+
+    def retrieve(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        stamp = cache.current(pk)
+        if stamp is None:
+            raise IncidentNotFound
+        if preconditions.if_none_match(request.META.get("HTTP_IF_NONE_MATCH"), stamp.etag):
+            return views.json_bytes(b"", 304, ETag=stamp.etag)
+        body = cache.get(pk, stamp)
+        if body is not None:
+            return views.json_bytes(body, ETag=stamp.etag, X_Cache="HIT")
+        response = self.detail_response(pk)
+        response.headers["X-Cache"] = "MISS"
+        return response
+
+    def detail_response(self, pk: uuid.UUID) -> HttpResponse:
+        """The incident as it is now, which may be newer than what the caller has just written."""
+        built = detail.build(pk)
+        if built is None:
+            raise IncidentNotFound
+        stamp, body = built
+        cache.put(pk, stamp, body)
+        return views.json_bytes(body, ETag=stamp.etag)
+
+    def partial_update(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        data = self.validated(EditInput)
+        services.edit_incident(pk, **data, actor=self.caller.user, expected=self.expected)
+        return self.detail_response(pk)
+
+    @action(detail=True, methods=["patch"])
+    def status(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        data = self.validated(ChangeStatusInput)
+        lifecycle.change_status(pk, data.pop("status"), **data, actor=self.caller.user, expected=self.expected)
+        return self.detail_response(pk)
+
+    @action(detail=True, methods=["post"])
+    def comments(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        recorded = services.comment(pk, **self.validated(CommentInput), actor=self.caller.user)
+        return views.json(representation.recorded(recorded), 201)
+
+    @action(detail=True, methods=["get"])
+    def events(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        self.refuse_object(pk)
+        rows = IncidentEvent.objects.of(pk).for_list()
+        return pagination.respond(request, rows, BY_SEQUENCE, representation.event, EVENT_COLUMNS)
+
+    def destroy(self, request: Request, pk: uuid.UUID) -> HttpResponse:
+        services.delete_incident(pk, actor=self.caller.user, expected=self.expected)
+        return views.no_content()

@@ -1,0 +1,57 @@
+"""The cached detail. Bytes are filed under what they were built from, and a read asks for what is current:
+a late fill, a lost invalidation or a Redis back from a freeze can never show old data."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+
+# Raise it when the JSON of the detail changes its form.
+SCHEMA = 1
+
+CURRENT = "SELECT i.version, d.version FROM incidents_incident i, users_directory d WHERE i.id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a representation was built from: the incident's version, and that of all names shown."""
+
+    version: int
+    directory: int
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}.{self.directory}.{SCHEMA}"'
+
+    def key(self, incident_id: uuid.UUID) -> str:
+        return f"incident:{incident_id}:{self.version}.{self.directory}.{SCHEMA}"
+
+
+def current(incident_id: uuid.UUID) -> Stamp | None:
+    """The stamp that a read starting now must be answered with; None when there is no such incident."""
+    with connection.cursor() as cursor:
+        cursor.execute(CURRENT, [incident_id])
+        row = cursor.fetchone()
+    return Stamp(*row) if row else None
+
+
+def get(incident_id: uuid.UUID, stamp: Stamp) -> bytes | None:
+    body: bytes | None = cache.get(stamp.key(incident_id))
+    return body
+
+
+def put(incident_id: uuid.UUID, stamp: Stamp, body: bytes) -> None:
+    cache.set(stamp.key(incident_id), body, settings.CACHE_TTL)
+
+
+def drop_after_commit(incident_id: uuid.UUID, stamp: Stamp) -> None:
+    """Housekeeping only: nobody asks for this representation any more."""
+    transaction.on_commit(lambda: cache.delete(stamp.key(incident_id)))
+
+
+def clear(incident_id: uuid.UUID | None = None) -> int:
+    """Delete what is cached of one incident, or of all; returns how many entries. Raises when Redis is away."""
+    count: int = cache.client.delete_pattern(f"incident:{incident_id or '*'}:*")  # type: ignore[attr-defined]  # django-redis
+    return count

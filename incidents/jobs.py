@@ -1,0 +1,20 @@
+"""What the worker does for incidents."""
+
+import uuid
+
+from procrastinate.contrib.django import app
+
+from core import jobs, request_id
+from incidents import reactions
+
+
+@app.task(queue="reactions", retry=jobs.Backoff())
+def react(event_id: str, request_id: str) -> None:
+    with jobs.on_behalf_of(request_id):
+        reactions.react(uuid.UUID(event_id))
+
+
+def defer_reactions(event_id: uuid.UUID, event_type: str) -> None:
+    """Have the worker react, if anything is to follow from this type. A rollback takes the job with it."""
+    if reactions.to(event_type):
+        react.defer(event_id=str(event_id), request_id=request_id.current())

@@ -1,0 +1,133 @@
+"""The incident and its audit log. What must always be true of them is written into the database too."""
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Now
+from uuid_utils.compat import uuid7
+
+from incidents.querysets import EventQuerySet, IncidentQuerySet
+
+# A literal in the generated columns: `manage.py` must rewrite them for another language.
+SEARCH_CONFIG = "simple"
+
+
+def sequence(name: str) -> models.Func:
+    return models.Func(models.Value(name), function="nextval", output_field=models.BigIntegerField())
+
+
+class Severity(models.TextChoices):
+    P1 = "P1"
+    P2 = "P2"
+    P3 = "P3"
+
+
+class Status(models.TextChoices):
+    OPEN = "OPEN"
+    ACK = "ACK"
+    RESOLVED = "RESOLVED"
+
+
+class EventType(models.TextChoices):
+    CREATED = "CREATED"
+    STATUS_CHANGED = "STATUS_CHANGED"
+    COMMENTED = "COMMENTED"
+    UPDATED = "UPDATED"
+    ASSIGNED = "ASSIGNED"
+
+
+class Incident(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # Beside the key, not in place of it: what people say to each other.
+    number = models.BigIntegerField(unique=True, editable=False, db_default=sequence("incidents_number"))
+    title = models.CharField(max_length=200)
+    description = models.TextField(default="", blank=True, db_default="")
+    severity = models.CharField(max_length=2, choices=Severity)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN, db_default=Status.OPEN)
+    metadata = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    version = models.BigIntegerField(default=1, db_default=1, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    acknowledged_at = models.DateTimeField(null=True, blank=True, editable=False)
+    resolved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config=SEARCH_CONFIG)
+        + SearchVector("description", weight="B", config=SEARCH_CONFIG),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        db_table = "incidents_incident"
+        default_permissions = ("add", "change", "delete", "view")
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="incident_status_known"),
+            models.CheckConstraint(condition=Q(severity__in=Severity.values), name="incident_severity_known"),
+            models.CheckConstraint(condition=~Q(title__regex=r"^\s*$"), name="incident_title_not_blank"),
+            models.CheckConstraint(
+                condition=Q(status="OPEN", acknowledged_at=None, resolved_at=None)
+                | Q(status="ACK", acknowledged_at__isnull=False, resolved_at=None)
+                | Q(status="RESOLVED", resolved_at__isnull=False),
+                name="incident_times_fit_status",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="incident_newest"),
+            models.Index(fields=["-updated_at", "-id"], name="incident_updated"),
+            models.Index(fields=["status", "-created_at", "-id"], name="incident_status_newest"),
+            models.Index(fields=["severity", "-created_at", "-id"], name="incident_severity_newest"),
+            models.Index(fields=["status", "severity", "-created_at", "-id"], name="incident_status_severity"),
+            models.Index(fields=["assignee", "-created_at", "-id"], name="incident_assignee_newest"),
+            models.Index(fields=["created_by", "-created_at", "-id"], name="incident_created_by_newest"),
+            GinIndex(fields=["search"], name="incident_search"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.title}"
+
+
+class IncidentEvent(models.Model):
+    """One row for each change. The database refuses to edit a row, or to delete one apart from its incident."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(unique=True, editable=False, db_default=sequence("incidents_sequence"))
+    # DO_NOTHING here, ON DELETE CASCADE in the database (0002): Django's own cascade would meet the trigger.
+    incident = models.ForeignKey(
+        Incident, models.DO_NOTHING, related_name="events", db_index=False, db_constraint=False
+    )
+    type = models.CharField(max_length=20, choices=EventType)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    data = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=128, default="", blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    search = models.GeneratedField(
+        expression=SearchVector(
+            models.Case(models.When(type="COMMENTED", then=KeyTextTransform("body", "data"))), config=SEARCH_CONFIG
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        db_table = "incidents_event"
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["incident", "sequence"], name="event_incident_sequence"),
+            GinIndex(fields=["search"], name="event_search", condition=Q(type="COMMENTED")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} of {self.incident_id}"

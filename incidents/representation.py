@@ -1,0 +1,66 @@
+"""How an incident and an event look as JSON. By hand: a serializer costs more than everything else of an answer."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from core.clock import rfc3339, rfc3339_or_none
+from incidents.models import Incident, IncidentEvent
+from incidents.querysets import INCIDENT_COLUMNS
+
+Row = Sequence[Any]
+
+
+def person(user_id: uuid.UUID | None, name: str | None, email: str | None) -> dict[str, Any] | None:
+    return {"id": user_id, "name": name, "email": email} if user_id else None
+
+
+def incident(row: Row) -> dict[str, Any]:
+    """`row` holds querysets.INCIDENT_COLUMNS."""
+    return {
+        "id": row[0],
+        "number": row[1],
+        "title": row[2],
+        "description": row[3],
+        "severity": row[4],
+        "status": row[5],
+        "metadata": row[6],
+        "created_by": person(*row[7:10]),
+        "assignee": person(*row[10:13]),
+        "version": row[13],
+        "created_at": rfc3339(row[14]),
+        "updated_at": rfc3339(row[15]),
+        "acknowledged_at": rfc3339_or_none(row[16]),
+        "resolved_at": rfc3339_or_none(row[17]),
+    }
+
+
+def opened(new: Incident) -> dict[str, Any]:
+    """An incident that has just been opened, from what is in memory."""
+    row = [getattr(new, name, None) for name in INCIDENT_COLUMNS]
+    for place, user in ((7, new.created_by), (10, new.assignee)):
+        if user:
+            row[place : place + 3] = user.pk, user.name, user.email
+    return incident(row)
+
+
+def recorded(new: IncidentEvent) -> dict[str, Any]:
+    """An event that has just been recorded, from what is in memory."""
+    actor = new.actor
+    who = (actor.pk, actor.name, actor.email) if actor else (None, None, None)
+    return event((new.pk, new.sequence, new.type, new.data, new.request_id, new.created_at, *who))
+
+
+def event(row: Row) -> dict[str, Any]:
+    """`row` holds querysets.EVENT_COLUMNS."""
+    created_at = row[5]
+    return {
+        "id": row[0],
+        "sequence": row[1],
+        "type": row[2],
+        "actor": person(*row[6:9]),
+        "data": row[3],
+        "request_id": row[4],
+        "created_at": rfc3339(created_at) if isinstance(created_at, datetime) else created_at,
+    }

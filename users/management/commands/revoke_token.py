@@ -1,0 +1,48 @@
+import uuid
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from core.errors import DomainError
+from users import tokens
+from users.models import ApiToken
+
+PREFIX_LENGTH = 10
+
+
+class Command(BaseCommand):
+    help = "Revoke an API token at once, on every process: by its id, by the token itself, or by its prefix inc_…"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("token")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        token = find(options["token"])
+        try:
+            tokens.revoke_token(token.pk, actor=None)
+        except DomainError as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(f"{token} is revoked.")
+
+
+def uuid_or_none(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def find(text: str) -> ApiToken:
+    live = ApiToken.objects.live()
+    if tokens.WELL_FORMED.fullmatch(text):
+        found = list(live.filter(digest=ApiToken.digest_of(text)))
+    elif text.startswith("inc_") and len(text) == PREFIX_LENGTH:
+        found = list(live.filter(prefix=text)[:2])
+    else:
+        found = list(live.filter(pk=uuid_or_none(text)))
+    if not found:
+        raise CommandError("There is no such token that is not revoked already.")
+    if len(found) > 1:
+        raise CommandError("Several tokens have this prefix: name the id.")
+    token: ApiToken = found[0]
+    return token

@@ -1,0 +1,27 @@
+"""Reads of people and tokens, named for their use."""
+
+import uuid
+
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
+    def with_email(self, email: str) -> "UserQuerySet":
+        """In any case, by the unique index."""
+        return self.alias(email_lower=Lower("email")).filter(email_lower=email.lower())
+
+    def active(self) -> "UserQuerySet":
+        return self.filter(is_active=True)
+
+
+class TokenQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
+    def of(self, user_id: uuid.UUID) -> "TokenQuerySet":
+        return self.filter(user_id=user_id)
+
+    def live(self) -> "TokenQuerySet":
+        """Not revoked; an expired one is still shown to its owner."""
+        return self.filter(revoked_at__isnull=True)
+
+    def for_list(self) -> "TokenQuerySet":
+        return self.select_related("user")

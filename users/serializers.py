@@ -1,0 +1,79 @@
+"""What the API takes in and gives out about people, tokens and the audit log."""
+
+from typing import Any
+
+from core.clock import rfc3339, rfc3339_or_none
+from core.fields import Boolean, Choice, Email, Identifier, Moment, Name, Text, TimeZone
+from core.views import Input
+from users.models import ApiToken, AuditEntry, Role, Scope, User
+
+
+class CreateUserInput(Input):
+    email = Email(max_length=254)
+    name = Name()
+    role = Choice(choices=Role.choices, required=False)
+    password = Text(max_length=256, required=False)
+    timezone = TimeZone(max_length=64, required=False)
+
+
+class EditOwnInput(Input):
+    name = Name(required=False)
+    timezone = TimeZone(max_length=64, required=False)
+
+
+class EditUserInput(EditOwnInput):
+    email = Email(max_length=254, required=False)
+    role = Choice(choices=Role.choices, required=False)
+    password = Text(max_length=256, required=False)
+    is_active = Boolean(required=False)
+
+
+class CreateTokenInput(Input):
+    name = Name()
+    scope = Choice(choices=Scope.choices)
+    expires_at = Moment(required=False, allow_null=True)
+    user = Identifier(required=False)
+
+
+def user_out(user: User) -> dict[str, Any]:
+    return {
+        "id": user.pk,
+        "email": user.email,
+        "name": user.name,
+        "role": user.role,
+        "timezone": user.timezone,
+        "is_active": user.is_active,
+        "created_at": rfc3339(user.created_at),
+        "updated_at": rfc3339(user.updated_at),
+    }
+
+
+def token_out(token: ApiToken) -> dict[str, Any]:
+    return {
+        "id": token.pk,
+        "name": token.name,
+        "scope": token.scope,
+        "user": person_out(token.user),
+        "prefix": token.prefix,
+        "expires_at": rfc3339_or_none(token.expires_at),
+        "last_used_at": rfc3339_or_none(token.last_used_at),
+        "created_at": rfc3339(token.created_at),
+    }
+
+
+def audit_entry_out(entry: AuditEntry) -> dict[str, Any]:
+    return {
+        "id": entry.pk,
+        "action": entry.action,
+        "actor": person_out(entry.actor),
+        "target": {"type": entry.target_type, "id": entry.target_id},
+        "before": entry.before,
+        "after": entry.after,
+        "request_id": entry.request_id,
+        "address": entry.address,
+        "created_at": rfc3339(entry.created_at),
+    }
+
+
+def person_out(user: User | None) -> dict[str, Any] | None:
+    return {"id": user.pk, "name": user.name, "email": user.email} if user else None
