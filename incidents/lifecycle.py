@@ -18,7 +18,7 @@ ALLOWED: dict[str, tuple[Status, ...]] = {
 TIME_OF = {Status.ACK: "acknowledged_at", Status.RESOLVED: "resolved_at"}
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def change_status(
     incident_id: uuid.UUID, to: Status, *, actor: User | None, note: str = "", expected: Expected | None = None
 ) -> bool:

@@ -18,7 +18,7 @@ def to(event_type: str) -> Sequence[Reaction]:
     return table.get(event_type, ())
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def react(event_id: uuid.UUID) -> None:
     """Run them all, in one transaction: a crash leaves all of what they wrote or nothing.
 

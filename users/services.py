@@ -32,7 +32,7 @@ class LastAdmin(Conflict):
         )
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def create_user(
     *,
     email: str,
@@ -51,7 +51,7 @@ def create_user(
     return user
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def edit_user(user_id: uuid.UUID, *, actor: User | None, **changes: Any) -> User:
     """Raises UserNotFound, EmailTaken, LastAdmin, or Invalid. A password change or a deactivation ends sessions."""
     lock_admins_if_one_may_go(changes)
@@ -130,7 +130,7 @@ def refuse_to_lose_the_last_admin(user: User, before: dict[str, Any]) -> None:
         raise LastAdmin("is_active" if not user.is_active else "role")
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def restore_admin(*, email: str, name: str, password: str) -> User:
     """The way back in: make this person an active administrator with this password, whatever they were before."""
     user = User.objects.with_email(email).first()

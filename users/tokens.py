@@ -22,7 +22,7 @@ class TokenNotFound(NotFound):
     message = "There is no such token."
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def issue_token(
     owner: User, *, name: str, scope: str, actor: User | None, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
@@ -41,7 +41,7 @@ def issue_token(
     return token, secret
 
 
-@transaction.atomic(savepoint=False)
+@transaction.atomic
 def revoke_token(token_id: uuid.UUID, *, actor: User | None) -> None:
     """Raises TokenNotFound, also when somebody else has just revoked it."""
     token = ApiToken.objects.live().select_for_update(no_key=True, of=("self",)).filter(pk=token_id).first()
