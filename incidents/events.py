@@ -20,7 +20,7 @@ changed AS (
     FROM clock WHERE i.id = %s RETURNING i.id, i.version, i.updated_at
 )
 INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
-SELECT %s, id, %s, %s, %s, %s, updated_at FROM changed
+SELECT %s::uuid, id, %s, %s::uuid, %s::jsonb, %s, updated_at FROM changed
 RETURNING sequence, created_at, (SELECT version FROM changed), (SELECT version FROM users_directory)
 """
 NOW = "GREATEST(i.updated_at, clock.now)"

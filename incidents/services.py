@@ -22,7 +22,7 @@ WITH opened AS (
     VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id, number, created_at
 )
 INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
-SELECT %s, id, 'CREATED', %s, %s, %s, created_at FROM opened
+SELECT %s::uuid, id, 'CREATED', %s::uuid, %s::jsonb, %s, created_at FROM opened
 RETURNING (SELECT number FROM opened), created_at
 """
 
