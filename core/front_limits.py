@@ -1,0 +1,163 @@
+"""The gunicorn worker of the web front: bounds how many connections there are and how long each may dawdle."""
+
+import asyncio
+import logging
+import resource
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]  # gunicorn has no types
+from gunicorn.workers.gasgi import ASGIWorker  # type: ignore[import-untyped]
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 0.5
+FILES_BESIDE_CONNECTIONS = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds that a connection may stay in one phase; a phase that is not named here is free."""
+
+    header: float = 10
+    body: float = 30
+    write: float = 30  # without a single byte taken by the client
+    closing: float = 3
+
+
+class FrontProtocol(ASGIProtocol):  # type: ignore[misc]
+    """gunicorn's connection, which here can be asked what it waits for. Costs nothing while a request runs."""
+
+    _closed: bool
+
+    def __init__(self, worker: "FrontWorker") -> None:
+        super().__init__(worker)
+        self._phase: tuple[str, int] = ("", 0)
+        self._phase_began = 0.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        if len(self.worker.connections) >= self.worker.most_connections:
+            transport.abort()
+            return
+        self.worker.connections.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self in self.worker.connections:
+            self.worker.connections.discard(self)
+            super().connection_lost(exc)
+
+    def overdue(self, now: float, limits: Limits) -> str | None:
+        """The phase in which the connection has made no progress for too long."""
+        phase = self._current_phase()
+        if phase != self._phase:
+            self._phase, self._phase_began = phase, now
+        limit = getattr(limits, phase[0], None)
+        return phase[0] if limit is not None and now - self._phase_began >= limit else None
+
+    def is_idle(self) -> bool:
+        return self._current_phase()[0] == "idle"
+
+    def close_idle(self) -> None:
+        super()._keepalive_timeout()
+
+    def _current_phase(self) -> tuple[str, int]:
+        unsent: int = self.transport.get_write_buffer_size()
+        if unsent:
+            return "write", unsent
+        if self._closed:
+            return "closing", 0
+        if self._current_request is None:
+            return "header" if self.req_count <= 1 or self._has_begun_header() else "idle", self.req_count
+        return "running" if self._has_whole_body() else "body", self.req_count
+
+    def _has_begun_header(self) -> bool:
+        parser = self._callback_parser
+        return bool(getattr(parser, "_buffer", b"")) or getattr(parser, "_state", "request_line") == "headers"
+
+    def _has_whole_body(self) -> bool:
+        return self._body_receiver is None or self._body_receiver._complete
+
+    def _keepalive_timeout(self) -> None:
+        if not self._has_begun_header():
+            super()._keepalive_timeout()
+
+    def _feed_callback_parser(self, data: bytes) -> bool:
+        try:
+            return bool(super()._feed_callback_parser(data))
+        except ValueError:  # a Content-Length of more digits than Python converts
+            self._send_error_response(400, "Invalid Content-Length")
+            self._close_transport()
+            return False
+
+    def _close_transport(self) -> None:
+        """With input still on its way, a plain close resets the connection, and the client may never see our answer."""
+        if self._closed or (self._has_whole_body() and not self._has_begun_header()):
+            super()._close_transport()
+            return
+        self._closed = True
+        self._callback_parser = None  # what still comes in is dropped until the client closes, or `closing` is over
+        self.transport.write_eof()
+        self._resume_reading()
+
+
+class FrontLoop(asyncio.SelectorEventLoop):
+    """Accepts one connection a turn: asyncio's hundred would give one process all clients of a burst."""
+
+    def __init__(self, worker: "FrontWorker") -> None:
+        super().__init__()
+        self._worker = worker
+
+    async def create_server(self, _factory: Any, **options: Any) -> asyncio.Server:  # type: ignore[override]
+        server = await super().create_server(lambda: FrontProtocol(self._worker), **options, backlog=1)
+        options["sock"].listen(self._worker.cfg.backlog)
+        return server
+
+
+class FrontWorker(ASGIWorker):  # type: ignore[misc]
+    limits = Limits()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connections: set[FrontProtocol] = set()
+        self.most_connections = self.cfg.worker_connections
+
+    def init_process(self) -> None:
+        self.most_connections = min(self.most_connections, raised_file_limit() - FILES_BESIDE_CONNECTIONS)
+        super().init_process()
+
+    def _setup_event_loop(self) -> None:
+        self.loop = FrontLoop(self)
+        asyncio.set_event_loop(self.loop)
+
+    async def _serve(self) -> None:
+        sweeping = asyncio.create_task(self._sweep_for_ever())
+        try:
+            await super()._serve()
+        finally:
+            sweeping.cancel()
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            self._sweep(self.loop.time())
+
+    def _sweep(self, now: float) -> None:
+        closed: Counter[str] = Counter()
+        for connection in tuple(self.connections):
+            if phase := connection.overdue(now, self.limits):
+                connection.transport.abort()
+                closed[phase] += 1
+            elif not self.alive and connection.is_idle():
+                connection.close_idle()
+        if closed:
+            logger.info("slow_connections_closed", extra={"phases": dict(closed)})
+
+
+def raised_file_limit() -> int:
+    """As many open files as the system allows this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard if hard != resource.RLIM_INFINITY else 2**31

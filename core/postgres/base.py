@@ -1,0 +1,50 @@
+"""Django's PostgreSQL backend, with every call to the network watched and a health check that seldom needs one."""
+
+import select
+import time
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base
+from psycopg.abc import RV, PQGen
+
+from core import watchdog
+
+FRESH_SECONDS = 5.0
+
+
+class Connection(psycopg.Connection[Any]):
+    """All that psycopg sends after the connect, and every wait for an answer, goes through `wait`."""
+
+    used_at = 0.0
+
+    def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
+        with watchdog.watching():
+            result = super().wait(gen, *args, **options)
+        self.used_at = time.monotonic()
+        return result
+
+    def is_silent(self) -> bool:
+        """An idle server says nothing: whatever there is to read is its farewell, or needs a closer look."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        return not poll.poll(0)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    connection: Connection | None
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
+        """Without Django's pool and `isolation_level`: this service uses neither."""
+        self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        with watchdog.watching():
+            return Connection.connect(**conn_params)
+
+    def is_usable(self) -> bool:
+        connection = self.connection
+        if connection is None:
+            return False
+        fresh = time.monotonic() - connection.used_at < FRESH_SECONDS
+        if fresh and not self.errors_occurred and not connection.closed and connection.is_silent():
+            return True
+        return super().is_usable()

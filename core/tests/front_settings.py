@@ -1,0 +1,34 @@
+"""Settings of the servers that the front's tests start: our front and middleware around the views of front_urls."""
+
+import os
+
+ENVIRONMENT = os.environ.get("ENVIRONMENT", "development")
+SECRET_KEY = "of the tests"
+ALLOWED_HOSTS = ["127.0.0.1"]
+ROOT_URLCONF = "core.tests.front_urls"
+MIDDLEWARE = ["core.request_id.RequestIDMiddleware"]
+WEB_THREADS = 4
+MAX_BODY_BYTES = 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+USE_TZ = True
+DATABASE_WATCHDOG_SECONDS = int(os.environ.get("DATABASE_WATCHDOG_SECONDS", "12"))
+DATABASES = {
+    "default": {
+        "ENGINE": "core.postgres",
+        "NAME": "postgres",
+        "USER": "postgres",
+        "HOST": "127.0.0.1",
+        "PORT": os.environ.get("PGPORT", "1"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 3},
+    }
+}
+LOG_LEVEL = "INFO"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"short": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "short"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+}

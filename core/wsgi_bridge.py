@@ -1,0 +1,134 @@
+"""Runs a WSGI application on a few threads behind an ASGI server; a slow client holds memory, never a thread."""
+
+import asyncio
+import io
+import logging
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from core import errors
+from core.lanes import Lane, NoThreadFree
+from core.wsgi_call import Answer, Call, Channel, Environ, Scope, WSGIApp, environ_of, refusal
+
+logger = logging.getLogger(__name__)
+
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MOST_BODY_MEMORY = 128 * 1024 * 1024
+
+
+class ClientGone(Exception):
+    """The client left, or the front closed its connection, before the request was complete."""
+
+
+class NoMemoryFree(Exception):
+    """Bodies that are still arriving fill the memory set aside for them."""
+
+
+class WSGIBridge:
+    """`lane` serves every path save those of `own_lanes`, which answer even when all its threads are stuck."""
+
+    def __init__(
+        self, app: WSGIApp, *, lane: Lane[Answer], own_lanes: Mapping[str, Lane[Answer]], longest_body: int
+    ) -> None:
+        self.app = app
+        self.lane = lane
+        self.own_lanes = own_lanes
+        self.longest_body = longest_body
+        self.arriving = 0  # bytes of bodies that came in pieces
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        for lane in (self.lane, *self.own_lanes.values()):
+            lane.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        environ = environ_of(scope)
+        try:
+            fits = await self._read_body(environ, receive)
+            answer = await self.own_lanes.get(scope["path"], self.lane).run(Call(self.app, environ))
+        except ClientGone:
+            return
+        except (NoThreadFree, NoMemoryFree) as reason:
+            logger.warning("request_refused", extra={"reason": type(reason).__name__})
+            fits, answer = False, refusal(environ, errors.ServiceUnavailable())
+        if not fits:
+            answer.headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        if answer.rest is None:
+            await send({"type": "http.response.body", "body": answer.body})
+        else:
+            await forward(answer.body, answer.rest, receive, send)
+
+    async def _read_body(self, environ: Environ, receive: Receive) -> bool:
+        """Puts the body into `environ`. False: it is too long, was not read to its end, and is left out."""
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body, fits = b"", length <= self.longest_body
+        if fits:
+            message = await received(receive)
+            body = message.get("body", b"")
+            if message.get("more_body"):
+                body = await self._read_pieces(body, receive)
+                fits = len(body) <= self.longest_body
+        environ["wsgi.input"] = io.BytesIO(body if fits else b"")
+        if body or not fits:
+            environ["CONTENT_LENGTH"] = str(len(body) if fits else max(length, self.longest_body + 1))
+        return fits
+
+    async def _read_pieces(self, first: bytes, receive: Receive) -> bytes:
+        """The body, or as much of it as shows that it is too long."""
+        body = bytearray(first)
+        try:
+            while len(body) <= self.longest_body:
+                message = await received(receive)
+                chunk = message.get("body", b"")
+                body += chunk
+                self.arriving += len(chunk)
+                if not message.get("more_body"):
+                    break
+                if self.arriving > MOST_BODY_MEMORY:
+                    raise NoMemoryFree
+        finally:
+            self.arriving -= len(body) - len(first)
+        return bytes(body)
+
+
+async def received(receive: Receive) -> MutableMapping[str, Any]:
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    return message
+
+
+async def forward(first: bytes, channel: Channel, receive: Receive, send: Send) -> None:
+    """Send what the thread pours. A broken answer is left without its end, so that the front closes the connection."""
+    watcher = asyncio.ensure_future(abandon_when_gone(channel, receive))
+    try:
+        await send({"type": "http.response.body", "body": first, "more_body": True})
+        while chunk := await channel.chunks.get():
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            channel.room.release()
+        if chunk is Channel.END:
+            await send({"type": "http.response.body", "body": b""})
+    finally:
+        watcher.cancel()
+        channel.abandon()
+
+
+async def abandon_when_gone(channel: Channel, receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    channel.abandon()

@@ -1,0 +1,202 @@
+"""One request as WSGI sees it: the environ, the call on a thread, and the answer that goes back to the loop."""
+
+import asyncio
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from core import errors, request_id
+from core.lanes import Job
+
+logger = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Environ = dict[str, Any]
+Headers = list[tuple[bytes, bytes]]
+WSGIApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+CHUNKS_AHEAD = 4
+FILE_BLOCK = 64 * 1024
+
+
+class Channel:
+    """Chunks on their way from a thread to the loop, a few at a time, so that a slow client slows the thread."""
+
+    END = b""
+    BROKEN = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self.room = threading.Semaphore(CHUNKS_AHEAD)
+        self.abandoned = False
+
+    def pour(self, chunks: Iterator[bytes]) -> None:
+        """Runs on the thread."""
+        ending = self.BROKEN
+        try:
+            for chunk in filter(None, chunks):
+                self.room.acquire()
+                if self.abandoned:
+                    return
+                self.loop.call_soon_threadsafe(self.chunks.put_nowait, chunk)
+            ending = self.END
+        finally:
+            self.loop.call_soon_threadsafe(self.chunks.put_nowait, ending)
+
+    def abandon(self) -> None:
+        """Runs on the loop: nobody reads any more."""
+        self.abandoned = True
+        self.room.release()
+        self.chunks.put_nowait(self.BROKEN)
+
+
+@dataclass(slots=True)
+class Answer:
+    """Complete in `body`, or beginning with it and followed by what comes through `rest`."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    rest: Channel | None = None
+
+
+class FileBlocks:
+    """wsgi.file_wrapper: files in larger blocks than Django's 4 KiB, each of which costs a hop to the loop."""
+
+    def __init__(self, file: Any, _block_size: int = 0) -> None:
+        self.file = file
+
+    def __iter__(self) -> Iterator[bytes]:
+        while block := self.file.read(FILE_BLOCK):
+            yield block
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class Call:
+    """Runs the application for one request. Lives on a thread, save for what it was made from."""
+
+    __slots__ = ("_app", "_environ", "_headers", "_status")
+
+    def __init__(self, app: WSGIApp, environ: Environ) -> None:
+        self._app = app
+        self._environ = environ
+        self._status = 0
+        self._headers: list[tuple[str, str]] = []
+
+    def __call__(self, job: Job[Answer]) -> Answer:
+        request_id.begin("")
+        try:
+            return self._run(job)
+        except Exception:
+            logger.exception("request_failed", extra={"path": self._environ["PATH_INFO"][:512]})
+            return refusal(self._environ, errors.InternalError(), request_id.current())
+
+    def _run(self, job: Job[Answer]) -> Answer:
+        result = self._app(self._environ, self._start_response)
+        try:
+            if is_complete(result):
+                return self._complete(b"".join(result))
+            return self._stream(result, job)
+        finally:
+            if (close := getattr(result, "close", None)) is not None:
+                close()
+
+    def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        self._status = int(status[:3])
+        self._headers = headers
+
+    def _complete(self, body: bytes) -> Answer:
+        headers = encoded(self._headers)
+        if self._status not in (204, 304) and all(name.lower() != b"content-length" for name, _ in headers):
+            headers.append((b"content-length", b"%d" % len(body)))
+        return Answer(self._status, headers, b"" if self._environ["REQUEST_METHOD"] == "HEAD" else body)
+
+    def _stream(self, result: Iterable[bytes], job: Job[Answer]) -> Answer:
+        if self._environ["REQUEST_METHOD"] == "HEAD":
+            return Answer(self._status, encoded(self._headers), b"")
+        chunks = iter(result)
+        # The status leaves with the first chunk, so that a failure before it can still be a 500.
+        first = next(filter(None, chunks), b"")
+        channel = Channel(job.loop)
+        answer = Answer(self._status, encoded(self._headers), first, channel)
+        job.loop.call_soon_threadsafe(job.answer, answer)
+        channel.pour(chunks)
+        return answer
+
+
+def is_complete(result: Iterable[bytes]) -> bool:
+    return isinstance(result, list | tuple) or getattr(result, "streaming", True) is False
+
+
+def encoded(headers: list[tuple[str, str]]) -> Headers:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def refusal(environ: Environ, error: errors.DomainError, known_id: str = "") -> Answer:
+    """An error that no view made, in the shape that all of them have."""
+    request_id.begin(known_id or request_id.accept(environ.get("HTTP_X_REQUEST_ID")))
+    body = errors.body(error)
+    headers = {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        "X-Request-ID": request_id.current(),
+        **error.headers,
+    }
+    return Answer(error.status, encoded(list(headers.items())), b"" if environ["REQUEST_METHOD"] == "HEAD" else body)
+
+
+def environ_of(scope: Scope) -> Environ:
+    """The environ of an ASGI scope, without its body."""
+    server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
+    environ: Environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": scope.get("root_path", ""),
+        "PATH_INFO": path_info(scope),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": server[0],
+        "SERVER_PORT": str(server[1]),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "REMOTE_PORT": str(client[1]),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "wsgi.file_wrapper": FileBlocks,
+    }
+    for name, value in scope["headers"]:
+        add_header(environ, environ_key(name), value.decode("latin-1"))
+    return environ
+
+
+def path_info(scope: Scope) -> str:
+    """The raw path with its escapes undone, byte for byte, as WSGI wants it; the front's own decoding loses bytes."""
+    raw: bytes = scope["raw_path"]
+    return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")
+
+
+@lru_cache(maxsize=1024)
+def environ_key(name: bytes) -> str:
+    """Empty for X_Request_ID and its like: it would pass for X-Request-ID."""
+    if b"_" in name:
+        return ""
+    key = name.decode("latin-1").upper().replace("-", "_")
+    return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
+
+
+def add_header(environ: Environ, key: str, value: str) -> None:
+    if key in environ:
+        separator = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{separator}{value}"
+    elif key:
+        environ[key] = value
