@@ -130,6 +130,8 @@ def methods_of(view: Any) -> set[str]:
         names = set(view.actions)
     else:
         names = {name for name in view.view_class.http_method_names if hasattr(view.view_class, name)}
+    if "get" in names:
+        names.add("head")  # DRF adds it too, but only once the view has run for the first time
     return {name.upper() for name in names} | {"OPTIONS"}
 
 
@@ -139,7 +141,7 @@ def access_of(view: Any, method: str) -> Access | None:
         access: Access | None = view.view_class.access
         return access
     table: dict[str, Access | None] = view.cls.access
-    return table[view.actions[method.lower()]]
+    return table[view.actions["get" if method == "HEAD" else method.lower()]]
 
 
 def refuse_forged(request: HttpRequest) -> None:
