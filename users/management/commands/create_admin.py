@@ -9,6 +9,7 @@ from django.core.validators import validate_email
 
 from core.errors import DomainError
 from users import services
+from users.models import Role, User
 
 
 class Command(BaseCommand):
@@ -21,7 +22,11 @@ class Command(BaseCommand):
         parser.add_argument("email")
         parser.add_argument("--name", default="Administrator", help="the name of a new person (default Administrator)")
 
+        parser.add_argument("--if-none", action="store_true", help="only when there is no active administrator yet")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["if_none"] and User.objects.active().filter(role=Role.ADMIN).exists():
+            return
         try:
             validate_email(options["email"])
             user = services.restore_admin(email=options["email"], name=options["name"], password=password())

@@ -1,0 +1,70 @@
+# `make help` says what there is. Needs Python 3.11 or newer, with venv; everything else is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check
+LOCKS := requirements.txt requirements-dev.txt
+.DEFAULT_GOAL := help
+.PHONY: help run test fuzz demo backup restore lint types bench lock docs
+MAKEFLAGS += --no-print-directory
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: $(VENV)/run.stamp ## the whole product, on PostgreSQL and Valkey of its own (PORT, HOST, DATABASE_URL, REDIS_URL, ADMIN_EMAIL, ADMIN_PASSWORD)
+	@exec $(RUN) -m core.embedded run
+
+test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 $(ARGS)
+
+fuzz: $(VENV)/dev.stamp ## the long fuzzing runs
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fuzz $(ARGS)
+
+demo: $(VENV)/run.stamp ## fill the running service with a believable month
+	@exec $(RUN) manage.py demo_data
+
+backup: $(VENV)/run.stamp ## the database of `make run` into a file: make backup FILE=incidents.dump
+	@test -n "$(FILE)" || { echo "Name the file: make $@ FILE=incidents.dump" >&2; exit 1; }
+	@exec $(RUN) -m core.embedded backup "$(FILE)"
+
+restore: $(VENV)/run.stamp ## and back: make restore FILE=incidents.dump
+	@test -n "$(FILE)" || { echo "Name the file: make $@ FILE=incidents.dump" >&2; exit 1; }
+	@exec $(RUN) -m core.embedded restore "$(FILE)"
+
+lint: $(VENV)/dev.stamp ## style, formatting and import contracts
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/lint-imports
+
+types: $(VENV)/dev.stamp ## mypy
+	@$(VENV)/bin/mypy .
+
+bench: $(VENV)/dev.stamp ## measure the service, beside a peer where one is named (benchmarks/README.md)
+	@exec $(RUN) -m benchmarks.run $(ARGS)
+
+docs: $(VENV)/dev.stamp ## write docs/openapi.json anew
+	@exec $(RUN) manage.py write_openapi
+
+lock: $(VENV)/dev.stamp ## requirements*.lock from requirements*.txt
+	@for name in requirements requirements-dev; do \
+	  $(VENV)/bin/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url \
+	    --no-emit-trusted-host --strip-extras --output-file=$$name.lock $$name.txt || exit 1; done
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed as $(PYTHON): name one with make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "No virtual environment could be made in $(CURDIR): the folder must be writable, and Python must have venv (Debian: apt install python3-venv)." >&2; exit 1; }
+
+$(VENV)/run.stamp: requirements.lock | $(VENV)/bin/python
+	@test -e $(VENV)/dev.stamp -a $(VENV)/dev.stamp -nt requirements.lock || { \
+	  echo "Installing the locked requirements into $(VENV), once: about half a minute."; \
+	  $(PIP) install --require-hashes -r requirements.lock | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected.*/  installing …/p'; \
+	  $(PIP) check >/dev/null || exit 1; }
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock | $(VENV)/bin/python
+	@echo "Installing the locked requirements into $(VENV), once: about a minute."
+	@$(PIP) install --require-hashes -r requirements-dev.lock | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected.*/  installing …/p'
+	@$(PIP) check >/dev/null
+	@touch $@
