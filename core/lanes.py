@@ -1,10 +1,11 @@
 """Threads for blocking work, and how long a request waits for one of them."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 1.0
@@ -26,6 +27,10 @@ class Job(Generic[T]):
     def claim(self) -> bool:
         """True for whoever comes first: the thread that runs the job, or the loop that gives it up."""
         return self._claim.acquire(blocking=False)
+
+    def tell_loop(self, callback: Callable[..., None], *args: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the process ends, and nobody waits any more
+            self.loop.call_soon_threadsafe(callback, *args)
 
     def answer(self, result: T) -> None:
         """Runs on the loop. The request may have been given up meanwhile."""
@@ -76,7 +81,7 @@ class Lane(Generic[T]):
         while (job := self._jobs.get()) is not None:
             if job.claim():
                 result = job.work(job)
-                job.loop.call_soon_threadsafe(self._finished, job, result)
+                job.tell_loop(self._finished, job, result)
 
     def _finished(self, job: Job[T], result: T) -> None:
         self.taken -= 1

@@ -57,21 +57,20 @@ class WSGIBridge:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
+        call = Call(self.app, environ)
         try:
             fits = await self._read_body(environ, receive)
-            answer = await self.own_lanes.get(scope["path"], self.lane).run(Call(self.app, environ))
+            answer = await self.own_lanes.get(scope["path"], self.lane).run(call)
+            if not fits:
+                answer.headers.append((b"connection", b"close"))
+            await deliver(answer, call, receive, send)
         except ClientGone:
-            return
+            pass
         except (NoThreadFree, NoMemoryFree) as reason:
             logger.warning("request_refused", extra={"reason": type(reason).__name__})
-            fits, answer = False, refusal(environ, errors.ServiceUnavailable())
-        if not fits:
-            answer.headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        if answer.rest is None:
-            await send({"type": "http.response.body", "body": answer.body})
-        else:
-            await forward(answer.body, answer.rest, receive, send)
+            await deliver(refusal(environ, errors.ServiceUnavailable()), call, receive, send)
+        finally:
+            call.abandon()
 
     async def _read_body(self, environ: Environ, receive: Receive) -> bool:
         """Puts the body into `environ`. False: it is too long, was not read to its end, and is left out."""
@@ -82,7 +81,7 @@ class WSGIBridge:
             body = message.get("body", b"")
             if message.get("more_body"):
                 body = await self._read_pieces(body, receive)
-                fits = len(body) <= self.longest_body
+            fits = len(body) <= self.longest_body
         environ["wsgi.input"] = io.BytesIO(body if fits else b"")
         if body or not fits:
             environ["CONTENT_LENGTH"] = str(len(body) if fits else max(length, self.longest_body + 1))
@@ -113,22 +112,31 @@ async def received(receive: Receive) -> MutableMapping[str, Any]:
     return message
 
 
-async def forward(first: bytes, channel: Channel, receive: Receive, send: Send) -> None:
-    """Send what the thread pours. A broken answer is left without its end, so that the front closes the connection."""
-    watcher = asyncio.ensure_future(abandon_when_gone(channel, receive))
+async def deliver(answer: Answer, call: Call, receive: Receive, send: Send) -> None:
+    start = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+    if answer.rest is None:
+        await send(start)
+        await send({"type": "http.response.body", "body": answer.body})
+        return
+    watcher = asyncio.ensure_future(abandon_when_gone(call, receive))
     try:
-        await send({"type": "http.response.body", "body": first, "more_body": True})
-        while chunk := await channel.chunks.get():
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            channel.room.release()
-        if chunk is Channel.END:
-            await send({"type": "http.response.body", "body": b""})
+        await send(start)
+        await forward(answer.body, answer.rest, send)
     finally:
         watcher.cancel()
-        channel.abandon()
 
 
-async def abandon_when_gone(channel: Channel, receive: Receive) -> None:
+async def forward(first: bytes, channel: Channel, send: Send) -> None:
+    """Send what the thread pours. A broken answer is left without its end, so that the front closes the connection."""
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    while chunk := await channel.chunks.get():
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        channel.room.release()
+    if chunk is Channel.END:
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def abandon_when_gone(call: Call, receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    channel.abandon()
+    call.abandon()

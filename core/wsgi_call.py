@@ -30,8 +30,8 @@ class Channel:
     END = b""
     BROKEN = None
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+    def __init__(self, tell_loop: Callable[..., None]) -> None:
+        self.tell_loop = tell_loop
         self.chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.room = threading.Semaphore(CHUNKS_AHEAD)
         self.abandoned = False
@@ -44,16 +44,15 @@ class Channel:
                 self.room.acquire()
                 if self.abandoned:
                     return
-                self.loop.call_soon_threadsafe(self.chunks.put_nowait, chunk)
+                self.tell_loop(self.chunks.put_nowait, chunk)
             ending = self.END
         finally:
-            self.loop.call_soon_threadsafe(self.chunks.put_nowait, ending)
+            self.tell_loop(self.chunks.put_nowait, ending)
 
     def abandon(self) -> None:
-        """Runs on the loop: nobody reads any more."""
+        """Nobody reads any more."""
         self.abandoned = True
         self.room.release()
-        self.chunks.put_nowait(self.BROKEN)
 
 
 @dataclass(slots=True)
@@ -83,13 +82,21 @@ class FileBlocks:
 class Call:
     """Runs the application for one request. Lives on a thread, save for what it was made from."""
 
-    __slots__ = ("_app", "_environ", "_headers", "_status")
+    __slots__ = ("_abandoned", "_app", "_channel", "_environ", "_headers", "_status")
 
     def __init__(self, app: WSGIApp, environ: Environ) -> None:
         self._app = app
         self._environ = environ
         self._status = 0
         self._headers: list[tuple[str, str]] = []
+        self._channel: Channel | None = None
+        self._abandoned = False
+
+    def abandon(self) -> None:
+        """Runs on the loop, at the end of each request: a stream that still flows must not hold its thread."""
+        self._abandoned = True
+        if self._channel is not None:
+            self._channel.abandon()
 
     def __call__(self, job: Job[Answer]) -> Answer:
         request_id.begin("")
@@ -125,9 +132,11 @@ class Call:
         chunks = iter(result)
         # The status leaves with the first chunk, so that a failure before it can still be a 500.
         first = next(filter(None, chunks), b"")
-        channel = Channel(job.loop)
+        channel = self._channel = Channel(job.tell_loop)
+        if self._abandoned:  # before there was a channel to tell it to
+            channel.abandon()
         answer = Answer(self._status, encoded(self._headers), first, channel)
-        job.loop.call_soon_threadsafe(job.answer, answer)
+        job.tell_loop(job.answer, answer)
         channel.pour(chunks)
         return answer
 

@@ -12,7 +12,9 @@ from django.urls import path
 from core import errors
 
 
-def echo(request: HttpRequest) -> HttpResponse:
+def echo(request: HttpRequest, _path: str = "") -> HttpResponse:
+    if request.method not in ("GET", "HEAD", "POST"):
+        return HttpResponse(status=405)
     if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_BODY_BYTES:
         return HttpResponse(errors.body(errors.PayloadTooLarge()), status=413, content_type="application/json")
     seen = {key: value for key, value in request.META.items() if isinstance(value, str)}
@@ -48,5 +50,6 @@ urlpatterns = [
     path("slow", slow),
     path("stream", stream),
     path("query", query),
-    path("<path:anything>", lambda request, anything: echo(request)),
+    path("", echo),
+    path("<path:_path>", echo),
 ]
