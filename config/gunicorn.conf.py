@@ -13,6 +13,7 @@ from core.front_limits import Limits
 from core.postgres.checks import unsafe_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+loglevel = settings.LOG_LEVEL.lower()  # the first line that needs the settings, and with them .env: all below reads it
 
 
 def binds() -> list[str]:
@@ -35,7 +36,6 @@ preload_app = False
 control_socket_disable = True  # its default place is shared by every gunicorn of the user
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # gunicorn's heartbeat file, unlinked
 logger_class = "core.front_logs.FrontLogger"
-loglevel = settings.LOG_LEVEL.lower()
 accesslog = None  # core.access_log writes it
 
 # Whom to believe about address and scheme is decided by TRUSTED_PROXIES, in core.client_address.
