@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from core.openapi.api import RedocViewSet, SchemaViewSet, SwaggerViewSet
 from incidents.api import IncidentViewSet
 from users.api import AuditViewSet, TokenViewSet, UserViewSet
 
@@ -10,3 +11,6 @@ router.register("incidents", IncidentViewSet, basename="incident")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("audit", AuditViewSet, basename="audit")
+router.register("schema", SchemaViewSet, basename="schema")
+router.register("docs", SwaggerViewSet, basename="docs")
+router.register("redoc", RedocViewSet, basename="redoc")

@@ -204,7 +204,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_PARSER_CLASSES": ["core.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "core.openapi.Schema",
+    "DEFAULT_SCHEMA_CLASS": "core.openapi.inspector.Schema",
     "EXCEPTION_HANDLER": "core.exception_handler.handle",
     "UNAUTHENTICATED_USER": None,
 }
@@ -213,7 +213,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/v1",
-    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["core.openapi.document.finish"],
 }
 
 # Jobs -----------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Input fields that hold the contract's rules of text."""
+"""Input fields that hold the contract's rules of text. `json_schema` is how the API's document describes each."""
 
 import uuid
 from datetime import datetime
@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from core import clock, views
 from core.errors import Invalid
+from core.openapi import words
 
 # Links and aliases of the build machine, not names of IANA's list.
 NOT_ZONES = {"localtime", "posixrules", "Factory"}
@@ -17,6 +18,8 @@ NOT_ZONES = {"localtime", "posixrules", "Factory"}
 
 class Text(serializers.CharField):
     """Kept as sent: not trimmed, no number or boolean taken for a string."""
+
+    json_schema = words.TEXT
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"trim_whitespace": False, **kwargs})
@@ -30,11 +33,15 @@ class Text(serializers.CharField):
 class Name(Text):
     """Trimmed, not blank, at most `max_length` characters after that."""
 
+    json_schema = words.NAME
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"trim_whitespace": True, "max_length": 100, **kwargs})
 
 
 class TimeZone(Text):
+    json_schema = words.TIME_ZONE
+
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
         if name not in zones():
@@ -48,6 +55,8 @@ def zones() -> frozenset[str]:
 
 
 class Boolean(serializers.BooleanField):
+    json_schema = words.BOOLEAN
+
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
             self.fail("invalid", input=data)
@@ -55,6 +64,8 @@ class Boolean(serializers.BooleanField):
 
 
 class Choice(serializers.ChoiceField):
+    json_schema = words.STRING
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid_choice", input=data)
@@ -63,6 +74,8 @@ class Choice(serializers.ChoiceField):
 
 
 class Email(serializers.EmailField):
+    json_schema = words.EMAIL
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
@@ -73,6 +86,8 @@ class Email(serializers.EmailField):
 class Identifier(serializers.UUIDField):
     """A UUID as text with its hyphens; no integer, URN or bare hex."""
 
+    json_schema = words.UUID
+
     def to_internal_value(self, data: Any) -> uuid.UUID:
         if not isinstance(data, str) or not views.UUID.fullmatch(data):
             self.fail("invalid", value=data)
@@ -82,6 +97,8 @@ class Identifier(serializers.UUIDField):
 
 class Moment(serializers.DateTimeField):
     """RFC 3339 with its offset."""
+
+    json_schema = words.MOMENT
 
     def to_internal_value(self, value: Any) -> datetime:
         try:

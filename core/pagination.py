@@ -15,10 +15,18 @@ from rest_framework.request import Request
 
 from core import views
 from core.errors import Invalid
+from core.openapi import words
 
 DEFAULT_LIMIT = 25
 MAX_LIMIT = 100
-PARAMETERS = frozenset({"limit", "cursor"})
+PARAMETERS = {
+    "limit": words.query(
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}, "How many rows at most."
+    ),
+    "cursor": words.query(
+        {"type": "string", "format": "cursor"}, "From `next` or `previous`. It belongs to its ordering and filters."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,16 +14,21 @@ from rest_framework.viewsets import ViewSet
 from core import callers
 from core.callers import Access, Caller
 from core.errors import Invalid, NotAuthenticated
+from core.openapi.components import Json
+from core.openapi.operation import Operation
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class ApiViewSet(ViewSet):
-    """`access` says who may call each action; `parameters` which query parameters an action knows."""
+    """`access` says who may call each action, `parameters` which query parameters an action knows, and `operations`
+    what the API's document tells of it."""
 
     lookup_value_converter = "uuid"
     access: dict[str, Access | None]
-    parameters: dict[str, frozenset[str]] = {}
+    parameters: dict[str, dict[str, Json]] = {}
+    operations: dict[str, Operation]
+    tag = ""  # the document's heading, where it is not the first word of the path
 
     @property
     def default_response_headers(self) -> dict[str, str]:
@@ -34,7 +39,7 @@ class ApiViewSet(ViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """The middleware has settled who calls and whether they may: what is left is the query string."""
-        unknown = set(request.query_params) - self.parameters.get(self.action or "", frozenset())
+        unknown = set(request.query_params).difference(self.parameters.get(self.action or "", ()))
         if unknown:
             if "pk" in kwargs:
                 self.refuse_object(kwargs["pk"])

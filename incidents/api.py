@@ -11,7 +11,7 @@ from core import pagination, views
 from core.callers import ADMIN, READ, WRITE
 from core.errors import PermissionDenied
 from core.pagination import Keyset
-from incidents import cache, detail, filters, lifecycle, preconditions, representation, search, services
+from incidents import cache, detail, filters, lifecycle, openapi, preconditions, representation, search, services
 from incidents.errors import IncidentNotFound
 from incidents.models import Incident, IncidentEvent, Severity
 from incidents.preconditions import Expected
@@ -28,6 +28,7 @@ BY_SEQUENCE = Keyset(("sequence",))
 
 
 class IncidentViewSet(views.ApiViewSet):
+    operations = openapi.INCIDENTS
     access = {
         "list": READ,
         "create": WRITE,

@@ -9,22 +9,31 @@ from rest_framework.request import Request
 from core import clock, views
 from core.callers import Caller
 from core.errors import Invalid, NotAuthenticated
+from core.openapi.words import MOMENT, NAME, UUID, choice, query
 from core.pagination import PARAMETERS as PAGE_PARAMETERS
 from incidents.models import Severity, Status
 from incidents.querysets import IncidentQuerySet
 
 ORDERINGS = ("-created_at", "created_at", "-updated_at", "severity", "relevance")
-PARAMETERS = PAGE_PARAMETERS | {
-    "status",
-    "severity",
-    "assignee",
-    "created_by",
-    "created_after",
-    "created_before",
-    "q",
-    "ordering",
-}
 LONGEST_QUERY = 200
+PERSON = {"anyOf": [UUID, choice(["me", "none"])]}
+PARAMETERS = PAGE_PARAMETERS | {
+    "status": query({"type": "array", "items": choice(Status.values)}, "Any of these. May be comma-separated, too."),
+    "severity": query(
+        {"type": "array", "items": choice(Severity.values)}, "Any of these. May be comma-separated, too."
+    ),
+    "assignee": query(PERSON, "A user's id, `me`, or `none`."),
+    "created_by": query(PERSON, "A user's id, `me`, or `none`."),
+    "created_after": query(MOMENT, "Created at this time or later."),
+    "created_before": query(MOMENT, "Created earlier than this time."),
+    "q": query(
+        NAME | {"maxLength": LONGEST_QUERY},
+        "Full-text search in title, description and comments; of stop words alone it finds nothing.",
+    ),
+    "ordering": query(
+        choice(ORDERINGS) | {"default": ORDERINGS[0]}, "`relevance` needs `q`, and ranks the newest 1,000 hits."
+    ),
+}
 
 
 def apply(rows: IncidentQuerySet, request: HttpRequest | Request, caller: Caller) -> IncidentQuerySet:

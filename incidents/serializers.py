@@ -6,6 +6,7 @@ import orjson
 from rest_framework import serializers
 
 from core.fields import Choice, Identifier, Name, Text
+from core.openapi import words
 from core.views import Input
 from incidents.models import Severity, Status
 
@@ -14,6 +15,8 @@ MAX_METADATA_BYTES = 16 * 1024
 
 class Metadata(serializers.Field[Any, Any, Any, Any]):
     """A JSON object; numbers, depth and text were checked when the body was parsed."""
+
+    json_schema = words.FREE_OBJECT | {"description": "At most 16 KiB of JSON."}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):

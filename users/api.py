@@ -11,16 +11,19 @@ from core import pagination, views
 from core.callers import ADMIN, READ, SELF_READ, SELF_WRITE, Caller
 from core.clock import now
 from core.errors import Invalid, PermissionDenied
+from core.openapi import words
 from core.pagination import Keyset
-from users import serializers, services, tokens
+from users import openapi, serializers, services, tokens
 from users.models import LEVELS, ApiToken, AuditEntry, User
 from users.services import UserNotFound
 
 OLDEST_FIRST = Keyset(("created_at", "id"))
 NEWEST_FIRST = Keyset(("created_at", "id"), descending=True)
+USER = words.query(words.UUID, "Whose tokens; only an admin may ask for somebody else's.")
 
 
 class UserViewSet(views.ApiViewSet):
+    operations = openapi.USERS
     access = {
         "list": READ,
         "create": ADMIN,
@@ -63,8 +66,9 @@ class UserViewSet(views.ApiViewSet):
 
 
 class TokenViewSet(views.ApiViewSet):
+    operations = openapi.TOKENS
     access = {"list": SELF_WRITE, "create": SELF_WRITE, "destroy": SELF_WRITE}
-    parameters = {"list": pagination.PARAMETERS | {"user"}}
+    parameters = {"list": pagination.PARAMETERS | {"user": USER}}
 
     def list(self, request: Request) -> HttpResponse:
         rows = ApiToken.objects.live().of(self.owner_asked_for(request)).for_list()
@@ -126,6 +130,7 @@ def expiry(asked: datetime | None, maker: Caller) -> datetime | None:
 
 
 class AuditViewSet(views.ApiViewSet):
+    operations = openapi.AUDIT
     access = {"list": ADMIN}
     parameters = {"list": pagination.PARAMETERS}
 
