@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check
-LOCKS := requirements.txt requirements-dev.txt
 .DEFAULT_GOAL := help
 .PHONY: help run test fuzz demo backup restore lint types bench lock docs
 MAKEFLAGS += --no-print-directory
@@ -46,7 +44,7 @@ docs: $(VENV)/dev.stamp ## write docs/openapi.json anew
 	@exec $(RUN) manage.py write_openapi
 
 lock: $(VENV)/dev.stamp ## requirements*.lock from requirements*.txt
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-embedded requirements-dev; do \
 	  $(VENV)/bin/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url \
 	    --no-emit-trusted-host --strip-extras --output-file=$$name.lock $$name.txt || exit 1; done
 
@@ -56,15 +54,11 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "No virtual environment could be made in $(CURDIR): the folder must be writable, and Python must have venv (Debian: apt install python3-venv)." >&2; exit 1; }
 
-$(VENV)/run.stamp: requirements.lock | $(VENV)/bin/python
-	@test -e $(VENV)/dev.stamp -a $(VENV)/dev.stamp -nt requirements.lock || { \
-	  echo "Installing the locked requirements into $(VENV), once: about half a minute."; \
-	  $(PIP) install --require-hashes -r requirements.lock | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected.*/  installing …/p'; \
-	  $(PIP) check >/dev/null || exit 1; }
+# What the tests need holds all that running needs.
+$(VENV)/run.stamp: requirements-embedded.lock | $(VENV)/bin/python
+	@test $(VENV)/dev.stamp -nt requirements-dev.lock || $(RUN) -m core.embedded.install requirements-embedded.lock
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.lock | $(VENV)/bin/python
-	@echo "Installing the locked requirements into $(VENV), once: about a minute."
-	@$(PIP) install --require-hashes -r requirements-dev.lock | sed -un 's/^Collecting \([^ ]*\).*/  \1/p; s/^Installing collected.*/  installing …/p'
-	@$(PIP) check >/dev/null
+	@$(RUN) -m core.embedded.install requirements-dev.lock
 	@touch $@
