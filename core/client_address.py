@@ -37,7 +37,7 @@ def is_trusted(address: IPAddress) -> bool:
 def of(request: HttpRequest) -> str:
     """REMOTE_ADDR, or what trusted proxies say. Walks X-Forwarded-For from the right: the left end is anybody's."""
     remote = str(request.META.get("REMOTE_ADDR", ""))
-    if not settings.TRUSTED_PROXIES:
+    if not settings.TRUSTED_PROXIES and ":" not in remote:  # nothing to walk, and no IPv6 to write in one way
         return remote
     client = parse(remote)
     if client is None:

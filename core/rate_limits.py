@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django_ratelimit.core import get_usage
+from django_ratelimit.core import get_usage  # type: ignore[import-untyped]  # django-ratelimit has no types
 
 from core import callers, client_address
 from core.errors import DomainError
@@ -72,4 +72,5 @@ def identity(group: str, request: HttpRequest) -> str:
 
 
 def seconds_left(usage: dict[str, Any]) -> int:
-    return max(1, int(usage["time_left"]))
+    """django-ratelimit counts to the last second of a window; a retry must wait until that is over, too."""
+    return max(1, int(usage["time_left"]) + 1)
