@@ -1,7 +1,8 @@
-"""Ends the process when one single call to PostgreSQL takes so long that the server must be frozen.
+"""Ends a call to PostgreSQL that takes so long that the server must be frozen.
 
-Nothing else can: `statement_timeout` is kept by the server, and a frozen one keeps nothing. It is never the age of a
-request that counts, since an export is long and healthy.
+Nothing else can: `statement_timeout` is kept by the server, and a frozen one keeps nothing. First the connection is
+hung up: the one request that waits for it gets its 503, and nobody else notices. If the call does not end even then,
+the process does. It is never the age of a request that counts, since an export is long and healthy.
 """
 
 import faulthandler
@@ -12,35 +13,42 @@ import threading
 import time
 import traceback
 from _thread import get_ident
+from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
-CHECK_SECONDS = 1.0
+CHECK_SECONDS = 0.5
+# From hanging up, if there was a connection to hang up, to the end of the process. Longer than a connect may take.
+GRACE_SECONDS = 3.0
 LOGGING_MAY_TAKE_SECONDS = 3
 EXIT_CODE = 70
 
-_began: dict[int, float] = {}  # thread -> when its present call began
+
+class Line(Protocol):
+    patience: float  # seconds; for calls that are given up sooner than others
+
+    def hang_up(self) -> None:
+        """From another thread: whoever waits for an answer gets an error."""
+
+
+Call = tuple[float, Line | None]  # when it began, and over what
+
+_calls: dict[int, Call] = {}  # thread -> its present call
+_hung_up: dict[int, Call] = {}
+_hanging_up = threading.Lock()
 _limit = 0.0
 
 
-class _Watching:
-    """One instance serves all threads: a call costs two dictionary operations and nothing is allocated."""
-
-    __slots__ = ()
-
-    def __enter__(self) -> None:
-        _began[get_ident()] = time.monotonic()
-
-    def __exit__(self, *_exc: object) -> None:
-        _began.pop(get_ident(), None)
+def begin(line: Line | None = None) -> None:
+    """Before every single call to the network, and `end` after it. Calls of a thread do not nest."""
+    _calls[get_ident()] = (time.monotonic(), line)
 
 
-_watching = _Watching()
-
-
-def watching() -> _Watching:
-    """Hold this around every single call to the network. Calls do not nest."""
-    return _watching
+def end() -> None:
+    if _calls.pop(get_ident(), None) is None:  # the watchdog has it: let it finish with that connection first
+        with _hanging_up:
+            _calls.pop(get_ident(), None)
+            _hung_up.pop(get_ident(), None)
 
 
 def arm(seconds: float) -> None:
@@ -52,7 +60,10 @@ def arm(seconds: float) -> None:
 
 
 def _after_fork() -> None:
-    _began.clear()  # the calls of threads that this process does not have
+    global _hanging_up
+    _hanging_up = threading.Lock()
+    _calls.clear()  # those of threads that this process does not have
+    _hung_up.clear()
     if _limit > 0:
         arm(_limit)
 
@@ -63,14 +74,28 @@ os.register_at_fork(after_in_child=_after_fork)
 def _watch() -> None:
     while True:
         time.sleep(CHECK_SECONDS)
-        age = oldest(time.monotonic())
-        if age > _limit:
+        now = time.monotonic()
+        for thread, call in _calls.copy().items():
+            began, line = call
+            if line is not None and now - began > min(_limit, line.patience):
+                _hang_up(thread, call)
+        age = max((now - began for began, _ in (_calls | _hung_up).values()), default=0.0)
+        if age > _limit + GRACE_SECONDS:
             _end(age)
 
 
-def oldest(now: float) -> float:
-    """How long the longest present call has taken, in seconds."""
-    return max((now - began for began in _began.copy().values()), default=0.0)
+def _hang_up(thread: int, call: Call) -> None:
+    with _hanging_up:
+        present = _calls.pop(thread, None)
+        if present is not call:  # that call has ended meanwhile, and this is the thread's next one
+            if present is not None:
+                _calls[thread] = present
+            return
+        _hung_up[thread] = call
+        began, line = call
+        if line is not None:
+            line.hang_up()
+    logger.error("database_call_hung_up", extra={"seconds": round(time.monotonic() - began, 1), "stack": stack(thread)})
 
 
 def _end(age: float) -> None:
@@ -84,7 +109,9 @@ def _end(age: float) -> None:
 
 def stacks() -> list[str]:
     names = {thread.ident: thread.name for thread in threading.enumerate()}
-    return [
-        f"{names.get(ident, ident)}\n{''.join(traceback.format_stack(frame))}"
-        for ident, frame in sys._current_frames().items()
-    ]
+    return [f"{names.get(thread, thread)}\n{stack(thread)}" for thread in sys._current_frames()]
+
+
+def stack(thread: int) -> str:
+    frame = sys._current_frames().get(thread)
+    return "".join(traceback.format_stack(frame)) if frame else ""

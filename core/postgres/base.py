@@ -1,6 +1,10 @@
 """Django's PostgreSQL backend, with every call to the network watched and a health check that seldom needs one."""
 
+import contextlib
+import math
+import os
 import select
+import socket
 import time
 from typing import Any
 
@@ -11,18 +15,27 @@ from psycopg.abc import RV, PQGen
 from core import watchdog
 
 FRESH_SECONDS = 5.0
+PING_SECONDS = 3.0  # as long as a connect may take; together they stay far below the patience of a client
 
 
 class Connection(psycopg.Connection[Any]):
     """All that psycopg sends after the connect, and every wait for an answer, goes through `wait`."""
 
     used_at = 0.0
+    patience = math.inf
 
     def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
-        with watchdog.watching():
+        watchdog.begin(self)
+        try:
             result = super().wait(gen, *args, **options)
+        finally:
+            watchdog.end()
         self.used_at = time.monotonic()
         return result
+
+    def hang_up(self) -> None:
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
     def is_silent(self) -> bool:
         """An idle server says nothing: whatever there is to read is its farewell, or needs a closer look."""
@@ -37,8 +50,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """Without Django's pool and `isolation_level`: this service uses neither."""
         self.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-        with watchdog.watching():
+        watchdog.begin()
+        try:
             return Connection.connect(**conn_params)
+        finally:
+            watchdog.end()
 
     def is_usable(self) -> bool:
         connection = self.connection
@@ -47,4 +63,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         fresh = time.monotonic() - connection.used_at < FRESH_SECONDS
         if fresh and not self.errors_occurred and not connection.closed and connection.is_silent():
             return True
-        return super().is_usable()
+        connection.patience = PING_SECONDS
+        try:
+            return super().is_usable()
+        finally:
+            connection.patience = math.inf

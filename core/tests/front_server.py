@@ -89,6 +89,7 @@ class Server:
                 cwd=ROOT,
                 env=BARE | settings,
                 stderr=stderr,
+                start_new_session=True,
             )
 
     def __enter__(self) -> "Server":
@@ -105,8 +106,8 @@ class Server:
 
     def __exit__(self, *_exc: object) -> None:
         self.clients.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+        if self.process.poll() is None:  # a stop that waits for nobody is none of these tests' concern
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
 
     def connect(self, timeout: float = 5, port: int | None = None) -> Client:

@@ -1,8 +1,8 @@
 """Settings of the servers that the front's tests start: our front and middleware around the views of front_urls."""
 
-import os
+from config import env
 
-ENVIRONMENT = os.environ.get("ENVIRONMENT", "development")
+ENVIRONMENT = env.text("ENVIRONMENT", "development")
 SECRET_KEY = "of the tests"
 ALLOWED_HOSTS = ["127.0.0.1"]
 ROOT_URLCONF = "core.tests.front_urls"
@@ -11,14 +11,10 @@ WEB_THREADS = 4
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 USE_TZ = True
-DATABASE_WATCHDOG_SECONDS = int(os.environ.get("DATABASE_WATCHDOG_SECONDS", "12"))
+DATABASE_WATCHDOG_SECONDS = env.integer("DATABASE_WATCHDOG_SECONDS", 12)
 DATABASES = {
     "default": {
-        "ENGINE": "core.postgres",
-        "NAME": "postgres",
-        "USER": "postgres",
-        "HOST": "127.0.0.1",
-        "PORT": os.environ.get("PGPORT", "1"),
+        **env.database(env.text("DATABASE_URL", "postgresql://postgres@127.0.0.1:1/postgres")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 3},

@@ -44,12 +44,12 @@ def query(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
+handler500 = "core.exception_handler.server_error"
 urlpatterns = [
     path("health", health),
-    path("ready", query),
     path("slow", slow),
     path("stream", stream),
-    path("query", query),
+    path("v1/query", query),
     path("", echo),
     path("<path:_path>", echo),
 ]
