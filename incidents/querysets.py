@@ -58,7 +58,7 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
         return rows.filter(created_at__lt=before) if before else rows
 
     def matching(self, query: SearchQuery) -> "IncidentQuerySet":
-        """Those whose title, description or comments match. Costs one more query, which counts hits up to COMMON.
+        """Those whose title, description or comments match. Costs one more query, which looks for the COMMON-th hit.
 
         Few hits are found by the text indexes and then sorted. Many are met soon by walking the list in its order,
         where to gather and sort them all took seconds among a million incidents.
@@ -66,7 +66,8 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
         own = self.model.objects.filter(search=query)
         comments = self.model._meta.get_field("events").related_model.objects.commented(query)
         hits = own.values("pk")[:COMMON].union(comments.values("incident_id")[:COMMON], all=True)
-        if hits.count() < COMMON:
+        is_common = bool(hits[COMMON - 1 : COMMON])
+        if not is_common:
             return self.filter(pk__in=own.values("pk").union(comments.values("incident_id")))
         return self.filter(models.Q(search=query) | models.Exists(comments.filter(incident_id=models.OuterRef("pk"))))
 
