@@ -12,12 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from core import errors
+from core import errors, request_id
 from core.errors import DomainError
 
 logger = logging.getLogger(__name__)
 
 API_PREFIX = "/v1"
+ADMIN_SITE = "/admin/"
 
 
 def is_api(path: str) -> bool:
@@ -73,7 +74,8 @@ def respond(request: HttpRequest, error: DomainError) -> HttpResponse:
     if is_api(request.path):
         response = HttpResponse(errors.body(error), content_type="application/json", status=error.status)
     else:
-        page = render_to_string("error.html", {"error": error})
+        home = ADMIN_SITE if request.path.startswith(ADMIN_SITE) else "/"
+        page = render_to_string("error.html", {"error": error, "request_id": request_id.current(), "home": home})
         response = HttpResponse(page, status=error.status)
     for name, value in error.headers.items():
         response.headers[name] = value
