@@ -113,5 +113,13 @@ def as_user(db: None) -> Callable[..., Api]:
 
 
 @pytest.fixture
+def site(ada: User) -> Client:
+    """Ada's browser, logged in to the admin site."""
+    browser = Client()
+    browser.force_login(ada)
+    return browser
+
+
+@pytest.fixture
 def incident(rui: User) -> Incident:
     return services.open_incident(title="Disk full on db-7", severity="P1", actor=rui)

@@ -36,7 +36,7 @@ if ENVIRONMENT == "production":
 
 # Application ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "core.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -214,6 +214,14 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/v1",
     "POSTPROCESSING_HOOKS": ["core.openapi.document.finish"],
+    "TAGS": [
+        {"name": "incidents", "description": "What is wrong, since when, and who has it."},
+        {"name": "users", "description": "People, and what they may do."},
+        {"name": "tokens", "description": "How scripts come in."},
+        {"name": "audit", "description": "Who changed what about users and tokens."},
+        {"name": "health", "description": "For load balancers and monitors."},
+        {"name": "reference", "description": "This document."},
+    ],
 }
 
 # Jobs -----------------------------------------------------------------------------------------------------------------

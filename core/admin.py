@@ -1,0 +1,37 @@
+"""The stored answers of keyed requests; and what other packages put on the admin site is taken off it."""
+
+import uuid
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from core.admin_pages import ReadOnlyAdmin
+from core.models import IdempotencyKey
+
+admin.site.unregister([Group, ProcrastinateJob])
+admin.site.disable_action("delete_selected")  # a delete of many rows that no service sees
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(ReadOnlyAdmin):
+    list_display = ("key", "principal", "created_at", "expires_at")
+    list_defer = ("response",)
+    fields = ("principal", "key", "fingerprint", "response", "location", "created_at", "expires_at")
+    ordering = ("-id",)
+    search_fields = ("key",)
+    search_help_text = "The id of a user (or anon), then a space and the key, as one index finds them."
+
+    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        principal, _, key = words.partition(" ")
+        rows = queryset.filter(principal=canonical(principal))
+        return rows.filter(key=key.strip()) if key.strip() else rows
+
+
+def canonical(principal: str) -> str:
+    try:
+        return str(uuid.UUID(principal))
+    except ValueError:
+        return principal

@@ -1,0 +1,221 @@
+"""Incidents and their events on the admin site. Whatever is written goes through the services."""
+
+import json
+import re
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from core.admin_forms import ServiceAdmin, ServiceForm
+from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
+from core.errors import DomainError
+from incidents import cache, detail, lifecycle, search, services
+from incidents.admin_forms import EditForm, OpenForm
+from incidents.models import Incident, IncidentEvent, Severity, Status
+from incidents.preconditions import Expected
+from users.models import User
+
+SHOWN_EVENTS = 20
+SHOWN_DATA = 300
+NUMBER = re.compile(r"#\s?(\d{1,18})", re.ASCII)
+WORK = ("title", "severity", "description", "metadata", "assignee")
+FACTS = ("number", "created_by", "created_at", "updated_at", "acknowledged_at", "resolved_at", "events")
+
+
+class StatusFilter(KnownValuesFilter):
+    title = parameter_name = "status"
+    known = {status: {"status": status} for status in Status.values}
+
+
+class SeverityFilter(KnownValuesFilter):
+    title = parameter_name = "severity"
+    known = {severity: {"severity": severity} for severity in Severity.values}
+
+
+class AssigneeFilter(admin.SimpleListFilter):
+    title = parameter_name = "assignee"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("me", "Me"), ("none", "Nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        value = self.value()
+        if value is None:
+            return None
+        if value == "none":
+            return queryset.filter(assignee=None)
+        try:
+            return queryset.filter(assignee=request.user.pk if value == "me" else uuid.UUID(value))
+        except ValueError:
+            raise IncorrectLookupParameters from None
+
+
+def person(request: HttpRequest) -> User:
+    """Who is at the keyboard: the site lets nobody else in."""
+    user: Any = request.user
+    return user  # type: ignore[no-any-return]  # as said
+
+
+def refresh(incident_id: uuid.UUID) -> None:
+    """Put what is stored now into the cache, as a write through the API does."""
+    built = detail.build(incident_id)
+    if built is not None:
+        cache.put(incident_id, *built)
+
+
+def refresh_after_commit(incident_id: uuid.UUID) -> None:
+    transaction.on_commit(lambda: refresh(incident_id), robust=True)
+
+
+@admin.register(Incident)
+class IncidentAdmin(ServiceAdmin):
+    form = EditForm
+    list_display = ("number", "title", "severity", "status", "assignee", "created_at", "updated_at")
+    list_display_links = ("number", "title")
+    list_select_related = ("assignee",)
+    list_defer = ("description", "metadata")
+    list_filter = (StatusFilter, SeverityFilter, AssigneeFilter, ("created_at", admin.DateFieldListFilter))
+    lookups = ("status", "severity", "assignee", "created_by", "created_at__gte", "created_at__lt")
+    ordering = ("-created_at", "-id")
+    sortable = {"created_at": ("created_at", "id"), "updated_at": ("updated_at", "id")}
+    search_fields = ("search",)
+    search_help_text = "#42, an id, or words of the title, the description or a comment"
+    readonly_fields = FACTS
+    actions = ("acknowledge", "resolve")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("search")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": (*WORK, "created_by")})]
+        return [
+            (None, {"fields": ("version", *WORK)}),
+            ("Status", {"fields": ("status", "note")}),
+            ("Facts", {"fields": FACTS}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return FACTS if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: type[ServiceForm] = EditForm if obj else OpenForm
+        return super().get_form(request, obj, change, **{"form": form, **kwargs})
+
+    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        number = NUMBER.fullmatch(words)
+        if number:
+            return queryset.filter(number=int(number[1]))
+        try:
+            return queryset.filter(pk=uuid.UUID(words))
+        except ValueError:
+            return queryset.matching(search.query(words))  # type: ignore[attr-defined,no-any-return]  # an IncidentQuerySet
+
+    def write(self, request: HttpRequest, form: Any, *, is_new: bool) -> Incident:
+        incident_id = self.opened(request, form) if is_new else self.edited(request, form)
+        refresh_after_commit(incident_id)
+        return Incident.objects.get(pk=incident_id)
+
+    def opened(self, request: HttpRequest, form: OpenForm) -> uuid.UUID:
+        given: dict[str, Any] = dict(form.given)
+        for name in ("assignee", "created_by"):
+            given[name] = services.active_user(name, given[name])
+        opened: uuid.UUID = services.open_incident(**given, actor=person(request)).pk
+        return opened
+
+    def edited(self, request: HttpRequest, form: EditForm) -> uuid.UUID:
+        incident_id: uuid.UUID = form.instance.pk
+        expected = Expected(frozenset({form.cleaned_data["version"]}))
+        services.edit_incident(incident_id, **form.edits, actor=person(request), expected=expected)
+        if form.move:
+            move = dict(form.move)
+            lifecycle.change_status(incident_id, move.pop("status"), **move, actor=person(request))
+        return incident_id
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Its events go with it, and may be many: they are not listed."""
+        return [f"{shown}, with its events" for shown in objs], {}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Incident) -> None:
+        services.delete_incident(obj.pk, actor=person(request))
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DomainError as error:  # somebody else has just deleted it
+            self.message_user(request, error.message, messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:incidents_incident_changelist"))
+
+    @admin.action(description="Acknowledge selected incidents")
+    def acknowledge(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.move(request, Status.ACK, "acknowledged")
+
+    @admin.action(description="Resolve selected incidents")
+    def resolve(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.move(request, Status.RESOLVED, "resolved")
+
+    def move(self, request: HttpRequest, to: Status, done: str) -> None:
+        """One transaction each: what one incident refuses does not hold up the others."""
+        moved = 0
+        for text in request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]:
+            incident_id = uuid.UUID(text)
+            try:
+                moved += lifecycle.change_status(incident_id, to, actor=person(request))
+            except DomainError as error:
+                self.message_user(request, f"{text}: {error.message}", messages.WARNING)
+            else:
+                refresh_after_commit(incident_id)
+        self.message_user(request, f"{moved} {done}.")
+
+    def history_address(self, object_id: str) -> str:
+        return events_address(unquote(object_id))
+
+    @admin.display(description="newest events")
+    def events(self, incident: Incident) -> str:
+        newest = incident.events.select_related("actor").defer("search").order_by("-sequence")[:SHOWN_EVENTS]
+        shown = [(event, brief(event.data)) for event in newest]
+        return render_to_string("admin/incidents/events.html", {"events": shown, "all": events_address(incident.pk)})
+
+
+def events_address(incident_id: Any) -> str:
+    return f"{reverse('admin:incidents_incidentevent_changelist')}?{urlencode({'incident': incident_id})}"
+
+
+def brief(data: dict[str, Any]) -> str:
+    return Truncator(json.dumps(data, ensure_ascii=False)).chars(SHOWN_DATA)
+
+
+@admin.register(IncidentEvent)
+class IncidentEventAdmin(ReadOnlyAdmin):
+    list_display = ("sequence", "incident", "type", "actor", "created_at", "request_id")
+    list_select_related = ("incident", "actor")
+    list_defer = ("data", "incident__search", "incident__description", "incident__metadata")
+    fields = ("sequence", "incident", "type", "actor", "data", "request_id", "created_at")
+    lookups = ("incident",)
+    ordering = ("-sequence",)
+    search_fields = ("id",)
+    search_help_text = "#42 or the id of an incident, or the id of an event"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("search")
+
+    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        number = NUMBER.fullmatch(words)
+        if number:
+            return queryset.filter(incident__number=int(number[1]))
+        try:
+            asked = uuid.UUID(words)
+        except ValueError:
+            return queryset.none()
+        return queryset.filter(incident=asked) | queryset.filter(pk=asked)
