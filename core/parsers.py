@@ -88,13 +88,13 @@ def problems(root: Any) -> Iterator[str]:
     while left:
         value, depth = left.pop()
         nodes += 1
-        if depth > MAX_DEPTH + 1:
-            yield f"Nested deeper than {MAX_DEPTH} levels."
-            return
         if nodes > MAX_NODES:
             yield f"More than {MAX_NODES} values."
             return
         if isinstance(value, dict | list):
+            if depth > MAX_DEPTH:
+                yield f"Nested deeper than {MAX_DEPTH} levels."
+                return
             parts = value.values() if isinstance(value, dict) else value
             left.extend((part, depth + 1) for part in parts)
         if problem := own_problem(value):
