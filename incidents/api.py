@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from core import pagination, views
 from core.callers import ADMIN, READ, WRITE
-from core.errors import PermissionDenied
+from core.errors import Invalid, PermissionDenied
 from core.pagination import Keyset
 from incidents import cache, detail, filters, lifecycle, openapi, preconditions, representation, search, services
 from incidents.errors import IncidentNotFound
@@ -25,6 +25,7 @@ KEYSETS = {
     "severity": Keyset(("created_at", "id"), descending=True, segment=("severity", tuple(Severity.values))),
 }
 BY_SEQUENCE = Keyset(("sequence",))
+HONOUR_IF_MATCH = frozenset({"partial_update", "status", "destroy"})
 
 
 class IncidentViewSet(views.ApiViewSet):
@@ -45,12 +46,18 @@ class IncidentViewSet(views.ApiViewSet):
         stamp = cache.current(pk)
         if stamp is None:
             raise IncidentNotFound
-        if self.expected is not None and self.action != "events":
-            self.expected.check(stamp.version)
+        expected = self.expected(pk) if self.action in HONOUR_IF_MATCH else None
+        if expected is not None:
+            expected.check(stamp.version)
 
-    @property
-    def expected(self) -> Expected | None:
-        return preconditions.if_match(self.request.META.get("HTTP_IF_MATCH"))
+    def expected(self, pk: uuid.UUID) -> Expected | None:
+        """What If-Match asks for. That there is no such incident comes before a header that does not fit."""
+        try:
+            return preconditions.if_match(self.request.META.get("HTTP_IF_MATCH"))
+        except Invalid:
+            if cache.current(pk) is None:
+                raise IncidentNotFound from None
+            raise
 
     def list(self, request: Request) -> HttpResponse:
         words = filters.words(request)
@@ -102,13 +109,13 @@ class IncidentViewSet(views.ApiViewSet):
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         data = self.validated(EditInput)
-        services.edit_incident(pk, **data, actor=self.caller.user, expected=self.expected)
+        services.edit_incident(pk, **data, actor=self.caller.user, expected=self.expected(pk))
         return self.detail_response(pk)
 
     @action(detail=True, methods=["patch"])
     def status(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         data = self.validated(ChangeStatusInput)
-        lifecycle.change_status(pk, data.pop("status"), **data, actor=self.caller.user, expected=self.expected)
+        lifecycle.change_status(pk, data.pop("status"), **data, actor=self.caller.user, expected=self.expected(pk))
         return self.detail_response(pk)
 
     @action(detail=True, methods=["post"])
@@ -123,5 +130,5 @@ class IncidentViewSet(views.ApiViewSet):
         return pagination.respond(request, rows, BY_SEQUENCE, representation.event, EVENT_COLUMNS)
 
     def destroy(self, request: Request, pk: uuid.UUID) -> HttpResponse:
-        services.delete_incident(pk, actor=self.caller.user, expected=self.expected)
+        services.delete_incident(pk, actor=self.caller.user, expected=self.expected(pk))
         return views.no_content()

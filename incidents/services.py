@@ -88,7 +88,9 @@ def edit_incident(
     Invalid naming `assignee`.
     """
     incident = lock(incident_id, expected)
-    edited = {name: changes[name] for name in EDITABLE if name in changes and changes[name] != getattr(incident, name)}
+    edited = {
+        name: changes[name] for name in EDITABLE if name in changes and differs(changes[name], getattr(incident, name))
+    }
     is_reassigned = "assignee" in changes and changes["assignee"] != incident.assignee_id
     assignee = active_user("assignee", changes["assignee"]) if is_reassigned else None
     if edited:
@@ -96,6 +98,11 @@ def edit_incident(
     if is_reassigned:
         assign(incident, assignee, actor=actor)
     return bool(edited or is_reassigned)
+
+
+def differs(new: Any, old: Any) -> bool:
+    """As JSON, whatever the order of keys: Python takes `true` for 1, and 1.0 as well."""
+    return orjson.dumps(new, option=orjson.OPT_SORT_KEYS) != orjson.dumps(old, option=orjson.OPT_SORT_KEYS)
 
 
 def update(incident: Incident, edited: dict[str, Any], *, actor: User | None) -> None:
@@ -146,7 +153,7 @@ def delete_incident(incident_id: uuid.UUID, *, actor: User | None, expected: Exp
 
 def lock(incident_id: uuid.UUID, expected: Expected | None, *, for_delete: bool = False) -> Incident:
     rows = Incident.objects.defer("search").select_for_update(no_key=not for_delete)
-    incident = rows.filter(pk=incident_id).first()
+    incident: Incident | None = rows.filter(pk=incident_id).first()
     if incident is None:
         raise IncidentNotFound
     if expected is not None:
@@ -158,7 +165,7 @@ def active_user(field: str, user_id: uuid.UUID | None) -> User | None:
     """The person that `field` of a body names; Invalid when there is none, or they are deactivated."""
     if user_id is None:
         return None
-    user = User.objects.active().filter(pk=user_id).first()
+    user: User | None = User.objects.active().filter(pk=user_id).first()
     if user is None:
         raise Invalid.field(field, "There is no active user with this id.")
     return user
