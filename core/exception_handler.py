@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import psycopg
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core import exceptions
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -19,6 +20,18 @@ logger = logging.getLogger(__name__)
 
 API_PREFIX = "/v1"
 ADMIN_SITE = "/admin/"
+
+# What Django raises of itself, the narrower kind before the wider.
+REFUSALS: tuple[tuple[type[BaseException], type[DomainError]], ...] = (
+    (Http404, errors.NotFound),
+    (exceptions.PermissionDenied, errors.PermissionDenied),
+    (exceptions.RequestDataTooBig, errors.PayloadTooLarge),
+    (exceptions.SuspiciousOperation, errors.Invalid),
+    (exceptions.BadRequest, errors.Invalid),
+    (MultiPartParserError, errors.Invalid),
+    (DataError, errors.Invalid),
+    (UnicodeError, errors.Invalid),
+)
 
 
 def is_api(path: str) -> bool:
@@ -35,12 +48,9 @@ def domain_error(exc: BaseException) -> DomainError:
         return exc
     if isinstance(exc, ValidationError):
         return errors.Invalid(details=messages(exc.detail))
-    if isinstance(exc, Http404):
-        return errors.NotFound()
-    if isinstance(exc, RequestDataTooBig):
-        return errors.PayloadTooLarge()
-    if isinstance(exc, (DataError, SuspiciousOperation, UnicodeError)):
-        return errors.Invalid()
+    for kind, refusal in REFUSALS:
+        if isinstance(exc, kind):
+            return refusal()
     if isinstance(exc, DatabaseError | InterfaceError) and is_away(exc):
         logger.warning("database_unavailable", extra={"error": type(exc.__cause__ or exc).__name__})
         return errors.ServiceUnavailable()

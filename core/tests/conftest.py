@@ -1,12 +1,17 @@
-"""Callers that come at the same moment, each with a connection of its own."""
+"""Callers that come at the same moment, each with a connection of its own; what the service logs."""
 
+import json
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
 from typing import Any
 
 import pytest
 from django.db import connections
+
+from core import logs
 
 PATIENCE_SECONDS = 30
 
@@ -29,3 +34,18 @@ def at_once(transactional_db: None) -> Callable[[Sequence[Callable[[], Any]]], l
             return list(threads.map(wait_and_call, calls, timeout=PATIENCE_SECONDS))
 
     return run
+
+
+@pytest.fixture
+def log_text() -> Iterator[StringIO]:
+    """All that the service logs from here on, as it would stand on stderr."""
+    (handler,) = (each for each in logging.getLogger().handlers if isinstance(each.formatter, logs.JSONFormatter))
+    text = StringIO()
+    before = handler.setStream(text)
+    yield text
+    handler.setStream(before)
+
+
+@pytest.fixture
+def log_lines(log_text: StringIO) -> Callable[[], list[dict[str, Any]]]:
+    return lambda: [json.loads(line) for line in log_text.getvalue().split("\n")[:-1]]
