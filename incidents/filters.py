@@ -18,9 +18,9 @@ ORDERINGS = ("-created_at", "created_at", "-updated_at", "severity", "relevance"
 LONGEST_QUERY = 200
 PERSON = {"anyOf": [UUID, choice(["me", "none"])]}
 PARAMETERS = PAGE_PARAMETERS | {
-    "status": query({"type": "array", "items": choice(Status.values)}, "Any of these. May be comma-separated, too."),
+    "status": query({"type": "array", "items": choice(Status.values)}, "Any of these: repeated, or comma-separated."),
     "severity": query(
-        {"type": "array", "items": choice(Severity.values)}, "Any of these. May be comma-separated, too."
+        {"type": "array", "items": choice(Severity.values)}, "Any of these: repeated, or comma-separated."
     ),
     "assignee": query(PERSON, "A user's id, `me`, or `none`."),
     "created_by": query(PERSON, "A user's id, `me`, or `none`."),
