@@ -113,6 +113,20 @@ def as_user(db: None) -> Callable[..., Api]:
 
 
 @pytest.fixture
+def in_session(db: None) -> Callable[..., Api]:
+    """`in_session(rui)` is the API as Rui's browser calls it: by cookie, with the CSRF token of the page."""
+
+    def make(user: User, *, csrf: bool = True) -> Api:
+        api = Api(**({"X-CSRFToken": "c" * 32} if csrf else {}))
+        api.client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+        api.client.force_login(user)
+        api.client.cookies["csrftoken"] = "c" * 32
+        return api
+
+    return make
+
+
+@pytest.fixture
 def site(ada: User) -> Client:
     """Ada's browser, logged in to the admin site."""
     browser = Client()

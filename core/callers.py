@@ -1,5 +1,6 @@
 """Who calls: what every layer after authentication may ask about the caller, without knowing the users app."""
 
+import uuid
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -22,6 +23,7 @@ class Access:
     role: Level
     scope: Level
     person: bool = False  # an anonymous caller is nobody's owner, whatever API_ANONYMOUS_ROLE says
+    oneself: bool = False  # whoever is less than an admin may do it to the user alone that they are
 
 
 OPEN = None  # no credentials needed
@@ -30,6 +32,7 @@ WRITE = Access(Level.WRITE, Level.WRITE)
 ADMIN = Access(Level.ADMIN, Level.ADMIN)
 SELF_READ = Access(Level.READ, Level.READ, person=True)
 SELF_WRITE = Access(Level.READ, Level.WRITE, person=True)
+ONESELF_OR_ADMIN = Access(Level.READ, Level.WRITE, oneself=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,14 @@ class Caller:
     def is_admin(self) -> bool:
         return self.level == Level.ADMIN
 
-    def may(self, access: Access) -> bool:
+    def may(self, access: Access, named: uuid.UUID | None = None) -> bool:
+        """`named` is the object of the route."""
+        if access.oneself and not self.is_admin and not self.is_user(named):
+            return False
         return self.role >= access.role and self.scope >= access.scope
+
+    def is_user(self, user_id: uuid.UUID | None) -> bool:
+        return self.user is not None and self.user.pk == user_id
 
 
 class CalledRequest(HttpRequest):

@@ -74,7 +74,12 @@ class Choice(serializers.ChoiceField):
 
 
 class Email(serializers.EmailField):
+    """Kept as sent: a space around it is refused, not trimmed."""
+
     json_schema = words.EMAIL
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, **kwargs})
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from core import pagination, views
-from core.callers import ADMIN, READ, SELF_READ, SELF_WRITE, Caller
+from core.callers import ADMIN, ONESELF_OR_ADMIN, READ, SELF_READ, SELF_WRITE, Caller
 from core.clock import now
 from core.errors import Invalid, PermissionDenied
 from core.openapi import words
@@ -29,7 +29,7 @@ class UserViewSet(views.ApiViewSet):
         "create": ADMIN,
         "retrieve": READ,
         "me": SELF_READ,
-        "partial_update": SELF_WRITE,
+        "partial_update": ONESELF_OR_ADMIN,
     }
     parameters = {"list": pagination.PARAMETERS}
 
@@ -56,13 +56,9 @@ class UserViewSet(views.ApiViewSet):
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         """Anybody their own name and time zone; an admin everything of everybody."""
-        if self.caller.is_admin:
-            data = self.validated(serializers.EditUserInput)
-        elif self.caller.user.pk == pk:
-            data = self.validated(serializers.EditOwnInput)
-        else:
-            raise PermissionDenied
-        return views.json(serializers.user_out(services.edit_user(pk, **data, actor=self.caller.user)))
+        fields = serializers.EditUserInput if self.caller.is_admin else serializers.EditOwnInput
+        user = services.edit_user(pk, **self.validated(fields), actor=self.caller.user)
+        return views.json(serializers.user_out(user))
 
 
 class TokenViewSet(views.ApiViewSet):
@@ -104,9 +100,9 @@ class TokenViewSet(views.ApiViewSet):
             return own
         if not caller.is_admin:
             raise PermissionDenied("Only an administrator may make a token for somebody else.")
-        owner = User.objects.active().filter(pk=user_id).first()
+        owner: User | None = User.objects.active().filter(pk=user_id).first()
         if owner is None:
-            raise Invalid.field("user", "There is no active user with this id.")
+            raise tokens.OwnerNotActive
         return owner
 
     def destroy(self, request: Request, pk: uuid.UUID) -> HttpResponse:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
@@ -58,7 +59,7 @@ class AuthenticationMiddleware:
         if not is_api(request.path):
             return None
         try:
-            return admit(request, view)
+            return admit(request, view, kwargs)
         except DomainError as error:
             return respond(request, error)
 
@@ -68,11 +69,26 @@ def identify(request: HttpRequest) -> Caller | None:
     header = request.META.get("HTTP_AUTHORIZATION")
     if header is not None:
         return bearer(header)
-    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-        return Caller(request.user, request.user.level, callers.Level.ADMIN, is_session=True)
+    if request.COOKIES.get(settings.SESSION_COOKIE_NAME):
+        caller = session_user(request)
+        if caller is not None:
+            return caller
     if settings.API_ANONYMOUS_ROLE:
         level = LEVELS[Role(settings.API_ANONYMOUS_ROLE)]
         return Caller(None, level, level)
+    return None
+
+
+def session_user(request: HttpRequest) -> Caller | None:
+    """None for a session that nobody has logged in to. One that has ended is refused once, and its cookie taken back:
+    whoever was sent away must not go on as anybody."""
+    session = request.session
+    is_ended = SESSION_KEY in session or session.is_empty()  # in this order: the first loads it
+    if request.user.is_authenticated:
+        return Caller(request.user, request.user.level, callers.Level.ADMIN, is_session=True)
+    if is_ended:
+        session.flush()
+        raise NotAuthenticated
     return None
 
 
@@ -102,7 +118,7 @@ def note_use(token_id: Any) -> None:
         logger.warning("token_use_not_noted", extra={"error": type(error.__cause__).__name__})
 
 
-def admit(request: HttpRequest, view: Any) -> HttpResponse | None:
+def admit(request: HttpRequest, view: Any, kwargs: dict[str, Any]) -> HttpResponse | None:
     """Raise the refusal that the contract puts first; answer OPTIONS here, since it needs nobody's leave."""
     method = request.method or ""
     methods = methods_of(view)
@@ -120,7 +136,7 @@ def admit(request: HttpRequest, view: Any) -> HttpResponse | None:
         raise NotAuthenticated
     if caller.is_session and method not in SAFE:
         refuse_forged(request)
-    if not caller.may(access):
+    if not caller.may(access, kwargs.get("pk")):
         raise PermissionDenied
     return None
 
@@ -145,7 +161,12 @@ def access_of(view: Any, method: str) -> Access | None:
 
 
 def refuse_forged(request: HttpRequest) -> None:
-    check = CSRFCheck(lambda _: HttpResponse())
+    check = CSRFCheck(unused)
     check.process_request(request)
-    if check.process_view(request, None, (), {}):
+    if check.process_view(request, unused, (), {}):
         raise PermissionDenied("The CSRF token is missing or wrong.")
+
+
+def unused(request: HttpRequest) -> HttpResponse:
+    """The check wants a view to call next; it is asked only whether it would."""
+    return HttpResponse()

@@ -3,13 +3,15 @@
 import uuid
 
 from django.db import models
+from django.db.models import Value
 from django.db.models.functions import Lower
 
 
 class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
     def with_email(self, email: str) -> "UserQuerySet":
-        """In any case, by the unique index."""
-        return self.alias(email_lower=Lower("email")).filter(email_lower=email.lower())
+        """In any case, as the unique index sees it: PostgreSQL's lower-casing is not Python's."""
+        rows: UserQuerySet = self.alias(email_lower=Lower("email")).filter(email_lower=Lower(Value(email)))
+        return rows
 
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from core.errors import Conflict, Invalid, NotFound
-from users import audit
+from users import audit, tokens
 from users.models import Role, User
 
 SHOWN = ("email", "name", "role", "timezone", "is_active")
@@ -55,34 +55,40 @@ def create_user(
 def edit_user(user_id: uuid.UUID, *, actor: User | None, **changes: Any) -> User:
     """Raises UserNotFound, EmailTaken, LastAdmin, or Invalid. A password change or a deactivation ends sessions."""
     lock_admins_if_one_may_go(changes)
-    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
+    user: User | None = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise UserNotFound
-    before = shown(user)
-    has_password = "password" in changes
-    if has_password:
-        set_password(user, changes.pop("password"))
+    before, has_password = shown(user), "password" in changes
+    password = changes.pop("password", None)
     for field, value in changes.items():
         setattr(user, field, value)
-    after = shown(user)
-    if before == after and not has_password:
+    if has_password:
+        set_password(user, password)  # after the rest: it must not resemble the new name
+    if before == shown(user) and not has_password:
         return user
     refuse_to_lose_the_last_admin(user, before)
-    if before["is_active"] and not user.is_active:
-        user.session_generation += 1
-        user.tokens.live().update(revoked_at=Now())
+    is_sent_away = before["is_active"] and not user.is_active
+    user.session_generation += is_sent_away
     save_unless_taken(user, fields=[*SHOWN, "password", "session_generation"])
+    record_edit(user, before, has_password=has_password, actor=actor)
+    if is_sent_away:
+        tokens.revoke_all(user, actor=actor)
+    user.refresh_from_db(fields=["updated_at"])
+    return user
+
+
+def record_edit(user: User, before: dict[str, Any], *, has_password: bool, actor: User | None) -> None:
+    """Of the fields, those that have changed; of the password, that it has."""
+    after = shown(user)
+    changed = [field for field in SHOWN if before[field] != after[field]]
     audit.record(
         "user.updated",
         actor=actor,
         target_type="user",
         target_id=user.pk,
-        before={field: before[field] for field in SHOWN if before[field] != after[field]},
-        after={field: after[field] for field in SHOWN if before[field] != after[field]}
-        | ({"password": "changed"} if has_password else {}),
+        before={field: before[field] for field in changed},
+        after={field: after[field] for field in changed} | ({"password": "changed"} if has_password else {}),
     )
-    user.refresh_from_db(fields=["updated_at"])
-    return user
 
 
 def shown(user: User) -> dict[str, Any]:

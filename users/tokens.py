@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from users import audit
 from users.models import ApiToken, User
 
@@ -22,14 +22,25 @@ class TokenNotFound(NotFound):
     message = "There is no such token."
 
 
+class OwnerNotActive(Invalid):
+    def __init__(self) -> None:
+        super().__init__(details={"user": ["There is no active user with this id."]})
+
+
 @transaction.atomic
 def issue_token(
     owner: User, *, name: str, scope: str, actor: User | None, expires_at: datetime | None = None
 ) -> tuple[ApiToken, str]:
-    """The token and its secret, which exists nowhere else. `inc_` lets secret scanners find leaked ones."""
+    """The token and its secret, which exists nowhere else. `inc_` lets secret scanners find leaked ones.
+
+    Raises OwnerNotActive. The lock is that of a deactivation, which must find the token, or be found.
+    """
+    locked = User.objects.active().select_for_update(no_key=True).filter(pk=owner.pk).first()
+    if locked is None:
+        raise OwnerNotActive
     secret = "inc_" + "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
     token = ApiToken.objects.create(
-        user=owner,
+        user=locked,
         name=name,
         scope=scope,
         prefix=secret[:10],
@@ -47,6 +58,16 @@ def revoke_token(token_id: uuid.UUID, *, actor: User | None) -> None:
     token = ApiToken.objects.live().select_for_update(no_key=True, of=("self",)).filter(pk=token_id).first()
     if token is None:
         raise TokenNotFound
+    end(token, actor=actor)
+
+
+def revoke_all(owner: User, *, actor: User | None) -> None:
+    """Call with the owner locked, so that no token comes to be meanwhile."""
+    for token in owner.tokens.live().select_for_update(no_key=True).order_by("pk"):
+        end(token, actor=actor)
+
+
+def end(token: ApiToken, *, actor: User | None) -> None:
     token.revoked_at = Now()
     token.save(update_fields=["revoked_at"])
     audit.record("token.revoked", actor=actor, target_type="token", target_id=token.pk, before=shown(token))

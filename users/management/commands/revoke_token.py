@@ -39,7 +39,8 @@ def find(text: str) -> ApiToken:
     elif text.startswith("inc_") and len(text) == PREFIX_LENGTH:
         found = list(live.filter(prefix=text)[:2])
     else:
-        found = list(live.filter(pk=uuid_or_none(text)))
+        token_id = uuid_or_none(text)
+        found = list(live.filter(pk=token_id)) if token_id else []
     if not found:
         raise CommandError("There is no such token that is not revoked already.")
     if len(found) > 1:
