@@ -227,8 +227,8 @@ class Valkey(Engine):
         self.binary = binaries.valkey(self.account, self.reachable)
         self.make_folder()
 
-    def command(self) -> list[str | Path]:
-        lines = {
+    def lines(self) -> dict[str, object]:
+        return {
             "bind": "127.0.0.1",
             "port": self.port,
             "requirepass": self.secret(),
@@ -238,9 +238,11 @@ class Valkey(Engine):
             "maxmemory-policy": "allkeys-lru",
             "dir": f'"{self.folder}"',
         }
+
+    def command(self) -> list[str | Path]:
         file = self.folder / "valkey.conf"  # not the command line, which everybody can read
         file.touch(mode=0o600)
-        file.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
+        file.write_text("".join(f"{name} {value}\n" for name, value in self.lines().items()))
         self.account.own(file)
         return [self.binary, file]
 

@@ -29,12 +29,12 @@ def execute(command: Sequence[str]) -> int:
 
 
 @contextmanager
-def engines() -> Iterator[tuple[PostgreSQL, Valkey]]:
+def engines(kind: type[Valkey] = Valkey) -> Iterator[tuple[PostgreSQL, Valkey]]:
     """Not started yet; stopped, and their folder deleted, at the end."""
     folder = Path(tempfile.mkdtemp(prefix="incidents-"))
     folder.chmod(0o711)  # the engines' account passes through
     account = account_for(folder / "postgres")
-    postgres, valkey = PostgreSQL(folder / "postgres", account), Valkey(folder / "valkey", account)
+    postgres, valkey = PostgreSQL(folder / "postgres", account), kind(folder / "valkey", account)
     try:
         yield postgres, valkey
     finally:
