@@ -1,6 +1,7 @@
 """House rule: what the code reads from the environment, .env.example explains, with the default that the code has."""
 
 import ast
+import functools
 import itertools
 import os
 import re
@@ -19,6 +20,7 @@ VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=(.*)$")
 
 # Not for people to set: the shell's own, and what manage.py tells Django.
 OF_THE_SYSTEM = {"PATH", "HOME", "DJANGO_SETTINGS_MODULE"}
+APART = {"tests", "benchmarks"}  # of no part in the service
 READ_BY_COMPOSE_ALONE = {"POSTGRES_PASSWORD"}
 # Settings that Django or a library reads, and Django's defaults do not list.
 OF_LIBRARIES = {
@@ -32,12 +34,14 @@ OF_LIBRARIES = {
 }
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        parts = path.relative_to(ROOT).parts
-        if parts[0].startswith(".") or "tests" in parts or path.name == "conftest.py":
-            continue
-        yield path, ast.parse(path.read_text())
+@functools.cache
+def sources() -> list[tuple[Path, ast.Module]]:
+    paths = [path for top in ROOT.iterdir() if top.name[0] != "." for path in [top, *top.rglob("*")]]
+    return [
+        (path, ast.parse(path.read_text()))
+        for path in sorted(paths)
+        if path.suffix == ".py" and path.name != "conftest.py" and not APART.intersection(path.relative_to(ROOT).parts)
+    ]
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
