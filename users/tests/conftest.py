@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from core.tests.conftest import at_once  # noqa: F401  a fixture
 from users import services
 from users.models import AuditEntry, User
 

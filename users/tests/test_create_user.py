@@ -106,11 +106,11 @@ def test_a_zone_of_the_iana_list_is_taken(as_user, ada, zone):
     assert as_user(ada).post("/v1/users", {**NEW, "timezone": zone}).json()["timezone"] == zone
 
 
-@pytest.mark.parametrize(
-    "zone",
-    ["", "utc+1", "posixrules", "localtime", "Factory", "../../etc/passwd", "/etc/localtime", "Europe/Nowhere"]
-    + ["europe/lisbon", "Europe/Lisbon ", "right/UTC", "posix/UTC", "Europe", "zone.tab", "UTC\n", "x" * 65],
-)
+NO_ZONES = ["utc+1", "posixrules", "localtime", "Factory", "right/UTC", "posix/UTC", "Europe", "zone.tab"]
+NO_ZONES += ["../../etc/passwd", "/etc/localtime", "Europe/Nowhere", "europe/lisbon", "Europe/Lisbon ", "UTC\n"]
+
+
+@pytest.mark.parametrize("zone", [*NO_ZONES, "", "x" * 65])
 def test_what_is_no_zone_of_the_iana_list_is_refused(as_user, ada, zone):
     assert invalid(as_user(ada).post("/v1/users", {**NEW, "timezone": zone}), "timezone")
 
