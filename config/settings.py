@@ -205,7 +205,7 @@ warnings.filterwarnings("ignore", message="No directory at", category=UserWarnin
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.CallerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_PARSER_CLASSES": ["core.parsers.StrictJSONParser"],
+    "DEFAULT_PARSER_CLASSES": [],  # core.idempotency reads the body, once
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "core.openapi.inspector.Schema",
     "EXCEPTION_HANDLER": "core.exception_handler.handle",

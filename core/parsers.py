@@ -3,10 +3,9 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
-
-from rest_framework.parsers import BaseParser
 
 from core.errors import Invalid
 
@@ -15,15 +14,6 @@ MAX_NODES = 10_000
 MAX_INTEGER = 2**53 - 1
 MAX_FLOAT = 1e15
 SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-class StrictJSONParser(BaseParser):
-    """Hands DRF what the idempotency middleware has parsed already: one body, one reading."""
-
-    media_type = "*/*"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        return parser_context["request"].parsed_body
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -50,8 +40,7 @@ def whole(message: str) -> Invalid:
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         raise whole(f"The key {printable(twice)} stands twice in one object.")
     return found
 
