@@ -155,6 +155,7 @@ class AuditEntry(models.Model):
     class Meta:
         db_table = "users_audit_entry"
         verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["-created_at", "-id"], name="audit_entry_newest")]
         default_permissions = ("view",)
 
     def __str__(self) -> str:
