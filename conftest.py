@@ -54,6 +54,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit are cleaned up by TRUNCATE, which migrations take from the owner of append-only tables."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("GRANT TRUNCATE ON incidents_event, users_audit_entry TO CURRENT_USER")
+        cursor.execute("ALTER TABLE users_audit_entry DISABLE TRIGGER audit_no_truncate")
 
 
 @pytest.fixture(autouse=True)
