@@ -147,6 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "/admin/login/"
+ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")  # of whom `manage.py create_admin` makes
 API_ANONYMOUS_ROLE = env.choice("API_ANONYMOUS_ROLE", "", ("", "viewer", "responder", "admin"))
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = IS_HTTPS

@@ -16,6 +16,9 @@ class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model impo
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
 
+    def active_admins(self) -> "UserQuerySet":
+        return self.filter(is_active=True, role="admin")
+
 
 class TokenQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
     def of(self, user_id: uuid.UUID) -> "TokenQuerySet":

@@ -123,7 +123,7 @@ def save_unless_taken(user: User, fields: list[str] | None = None) -> None:
 def lock_admins_if_one_may_go(changes: dict[str, Any]) -> None:
     """Two admins who demote each other must meet here: both lock all admins, in one order, and then look."""
     if changes.get("role", Role.ADMIN) != Role.ADMIN or changes.get("is_active") is False:
-        admins = User.objects.active().filter(role=Role.ADMIN).order_by("pk")
+        admins = User.objects.active_admins().order_by("pk")
         list(admins.select_for_update(no_key=True).values_list("pk"))
 
 
@@ -131,8 +131,7 @@ def refuse_to_lose_the_last_admin(user: User, before: dict[str, Any]) -> None:
     was_admin = before["is_active"] and before["role"] == Role.ADMIN
     if not was_admin or user.is_staff:
         return
-    others = User.objects.active().filter(role=Role.ADMIN).exclude(pk=user.pk)
-    if not others.exists():
+    if not User.objects.active_admins().exclude(pk=user.pk).exists():
         raise LastAdmin("is_active" if not user.is_active else "role")
 
 

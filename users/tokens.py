@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
+from core import clock
 from core.errors import Invalid, NotFound
 from users import audit
 from users.models import ApiToken, User
@@ -33,11 +34,14 @@ def issue_token(
 ) -> tuple[ApiToken, str]:
     """The token and its secret, which exists nowhere else. `inc_` lets secret scanners find leaked ones.
 
-    Raises OwnerNotActive. The lock is that of a deactivation, which must find the token, or be found.
+    Raises OwnerNotActive, or Invalid naming `expires_at`. The lock is that of a deactivation: it finds this token, or
+    we find that it was.
     """
     locked = User.objects.active().select_for_update(no_key=True).filter(pk=owner.pk).first()
     if locked is None:
         raise OwnerNotActive
+    if expires_at is not None and expires_at <= clock.now():
+        raise Invalid.field("expires_at", "This time has passed.")
     secret = "inc_" + "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
     token = ApiToken.objects.create(
         user=locked,
