@@ -12,13 +12,14 @@ from django.test import Client
 from core import cache as redis_cache
 from incidents import services
 from incidents.models import Incident
+from tests import published
 from users import services as user_services
 from users import tokens
 from users.models import Directory, User
 
 
 class Api:
-    """The HTTP API as one caller sees it: JSON in, JSON out."""
+    """The HTTP API as one caller sees it: JSON in, JSON out. The document must have told of every answer."""
 
     def __init__(self, token: str | None = None, **headers: str) -> None:
         self.client = Client(raise_request_exception=False)
@@ -27,7 +28,9 @@ class Api:
     def call(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         body = {} if data is None else {"data": data, "content_type": "application/json"}
-        return self.client.generic(method, path, headers=sent, **encoded(body))
+        response = self.client.generic(method, path, headers=sent, **encoded(body))
+        published.judge(method, path, response)
+        return response
 
     def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)

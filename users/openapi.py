@@ -90,10 +90,10 @@ USERS = {
         "Without a password the person cannot log in yet.",
         body=CreateUserInput,
         examples={
-            "responder": {"email": "rui@example.com", "name": "Rui Alves"},
+            "responder": {"email": "noor@example.com", "name": "Noor Haddad"},
             "everything": {
-                "email": "vera@example.com",
-                "name": "Vera Sousa",
+                "email": "ines@example.com",
+                "name": "Inês Sousa",
                 "role": "viewer",
                 "password": "a long and private sentence",
                 "timezone": "Europe/Lisbon",
@@ -109,7 +109,7 @@ USERS = {
         "An admin may change everything of everybody; anybody else their own `name` and `timezone`. A new password or "
         "a deactivation ends that person's sessions at once; a deactivation their tokens, too.",
         body=EditUserInput,
-        examples={"rename": {"name": "Rui Costa"}, "deactivate": {"is_active": False}},
+        examples={"rename": {"name": "Noor Costa"}, "deactivate": {"is_active": False}},
         errors=(UserNotFound(), EmailTaken(), LastAdmin("role")),
     ),
 }

@@ -48,8 +48,12 @@ class Schema(AutoSchema):
 def who_may_call(access: Access | None) -> str:
     if access is OPEN:
         return "Needs no credentials."
-    person = " An anonymous caller is refused, on an open service too." if access.person else ""
-    return f"Needs at least the role `{ROLES[access.role]}` and a token of scope `{SCOPES[access.scope]}`.{person}"
+    sentences = [f"Needs at least the role `{ROLES[access.role]}` and a token of scope `{SCOPES[access.scope]}`."]
+    if access.oneself:
+        sentences.append("Whoever is no admin may do it to themselves alone.")
+    if access.person:
+        sentences.append("An anonymous caller is refused, on an open service too.")
+    return " ".join(sentences)
 
 
 def parameters(route: Route) -> Iterator[Any]:

@@ -1,6 +1,7 @@
 """The errors of an operation as answers of the document, made from the very exceptions that the code raises."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from core.errors import DomainError
 from core.openapi import headers, words
@@ -22,7 +23,7 @@ ERROR = Component(
     ),
 )
 REQUEST_ID = "0b9f6b6c-52f1-4b0a-9a55-0d2f6d2f0c1e"
-UNCOUNTED = (401, 403)  # decided before the rate limit counts
+UNCOUNTED = (401,)  # decided before the rate limit counts
 
 
 def answers(errors: Iterable[DomainError]) -> dict[str, Component]:
@@ -48,8 +49,10 @@ def answer(status: int, errors: list[DomainError]) -> Component:
     return Component("Or".join(type(error).__name__ for error in errors), content, "responses")
 
 
-def headers_of(status: int, errors: list[DomainError]) -> dict[str, Component]:
+def headers_of(status: int, errors: list[DomainError]) -> dict[str, Any]:
     own = {name: headers.OF_ERRORS[name] for error in errors for name in error.headers}
+    sometimes = {name for name in own if not all(name in error.headers for error in errors)}
+    own |= {name: own[name].content | {"required": False} for name in sometimes}
     counted = () if status in UNCOUNTED else headers.OF_WRITES
     return headers.by_name((headers.REQUEST_ID, *counted)) | own
 
