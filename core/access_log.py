@@ -13,6 +13,7 @@ logger = logging.getLogger(__name__)
 
 QUIET = ("/health", "/ready", "/ready/core", "/ready/worker")
 SECRET = re.compile("token|key|secret|password|signature", re.IGNORECASE)
+TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # more than the prefix by which people know it
 
 
 class AccessLogMiddleware:
@@ -44,9 +45,9 @@ class AccessLogMiddleware:
 
 
 def shown_path(request: HttpRequest) -> str:
-    """The path and the query without the values of parameters that sound like secrets."""
+    """The path and the query without API tokens, and without the values of parameters that sound like secrets."""
     query = "&".join(map(without_secret, request.META.get("QUERY_STRING", "").split("&")))
-    return f"{request.path}?{query}" if query else request.path
+    return TOKEN.sub("inc_-", f"{request.path}?{query}" if query else request.path)
 
 
 def without_secret(parameter: str) -> str:

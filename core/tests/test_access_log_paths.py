@@ -13,6 +13,7 @@ CASES = [
     ("token=abc", "/x?token=-"),
     ("a=1&API_Key=abc=def&b=2", "/x?a=1&API_Key=-&b=2"),
     ("my-password-2=&signature", "/x?my-password-2=-&signature"),
+    ("q=inc_a1b2c3&x=inc_" + "aB3" * 13 + "d", "/x?q=inc_a1b2c3&x=inc_-"),
     ("x_secret=a&&=token", "/x?x_secret=-&&=token"),
 ]
 
