@@ -48,7 +48,8 @@ class JSONText(SentText):
         try:
             body = parsers.parse(f'{{"it": {text}}}'.encode())
         except Invalid as error:
-            raise ValidationError([sentence for told in error.details.values() for sentence in told]) from None
+            sentences = [sentence for told in error.details.values() for sentence in told]
+            raise ValidationError([sentence.replace("The body", "This") for sentence in sentences]) from None
         if set(body) != {"it"}:
             raise ValidationError("This is not one JSON value.")
         return body["it"]

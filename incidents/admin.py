@@ -3,6 +3,7 @@
 import json
 import re
 import uuid
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from django.utils.text import Truncator
 
 from core.admin_forms import ServiceAdmin, ServiceForm
 from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
+from core.clock import now
 from core.errors import DomainError
 from incidents import cache, detail, lifecycle, search, services
 from incidents.admin_forms import EditForm, OpenForm
@@ -61,6 +63,24 @@ class AssigneeFilter(admin.SimpleListFilter):
             raise IncorrectLookupParameters from None
 
 
+class CreatedFilter(admin.SimpleListFilter):
+    title = parameter_name = "created"
+    days = {"day": 1, "week": 7, "month": 30, "year": 365}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, f"In the last {name}") for name in self.days] + [("before", "Over a year ago")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        value = self.value()
+        if value is None:
+            return None
+        if value == "before":
+            return queryset.filter(created_at__lt=now() - timedelta(days=365))
+        if value not in self.days:
+            raise IncorrectLookupParameters
+        return queryset.filter(created_at__gte=now() - timedelta(days=self.days[value]))
+
+
 def person(request: HttpRequest) -> User:
     """Who is at the keyboard: the site lets nobody else in."""
     user: Any = request.user
@@ -85,8 +105,8 @@ class IncidentAdmin(ServiceAdmin):
     list_display_links = ("number", "title")
     list_select_related = ("assignee",)
     list_defer = ("description", "metadata")
-    list_filter = (StatusFilter, SeverityFilter, AssigneeFilter, ("created_at", admin.DateFieldListFilter))
-    lookups = ("status", "severity", "assignee", "created_by", "created_at__gte", "created_at__lt")
+    list_filter = (StatusFilter, SeverityFilter, AssigneeFilter, CreatedFilter)
+    lookups = ("status", "severity", "assignee", "created_by", "created")
     ordering = ("-created_at", "-id")
     sortable = {"created_at": ("created_at", "id"), "updated_at": ("updated_at", "id")}
     search_fields = ("search",)
@@ -101,7 +121,7 @@ class IncidentAdmin(ServiceAdmin):
         if obj is None:
             return [(None, {"fields": (*WORK, "created_by")})]
         return [
-            (None, {"fields": ("version", *WORK)}),
+            (None, {"fields": ("seen_version", *WORK)}),
             ("Status", {"fields": ("status", "note")}),
             ("Facts", {"fields": FACTS}),
         ]
@@ -136,7 +156,7 @@ class IncidentAdmin(ServiceAdmin):
 
     def edited(self, request: HttpRequest, form: EditForm) -> uuid.UUID:
         incident_id: uuid.UUID = form.instance.pk
-        expected = Expected(frozenset({form.cleaned_data["version"]}))
+        expected = Expected(frozenset({form.cleaned_data["seen_version"]}))
         services.edit_incident(incident_id, **form.edits, actor=person(request), expected=expected)
         if form.move:
             move = dict(form.move)

@@ -49,7 +49,7 @@ class OpenForm(ServiceForm):
 
 
 class EditForm(ServiceForm):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    seen_version = forms.IntegerField(widget=forms.HiddenInput)
     status = forms.ChoiceField(choices=Status.choices, show_hidden_initial=True)
     note = SentText(widget=block(2), help_text="Goes with a change of the status.")
     title = SentText(widget=forms.TextInput(attrs={"class": "vTextField"}))
@@ -60,7 +60,7 @@ class EditForm(ServiceForm):
 
     def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(data, *args, **kwargs)
-        self.initial["version"] = self.instance.version
+        self.initial["seen_version"] = self.instance.version
         allowed = (self.instance.status, *ALLOWED[self.instance.status])
         self.fields["status"].widget.choices = [choice for choice in Status.choices if choice[0] in allowed]
         self.meanwhile: list[str] = []
@@ -80,7 +80,7 @@ class EditForm(ServiceForm):
             fresh[f"initial-{name}"] = now
             if name not in touched:
                 fresh[name] = now
-        fresh["version"] = str(self.instance.version)
+        fresh["seen_version"] = str(self.instance.version)
         return fresh
 
     def clean(self) -> None:
