@@ -1,14 +1,15 @@
 """The event log: a change of an incident and the row that tells of it are one statement; neither can be forgotten."""
 
 import uuid
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from core import request_id
-from incidents import cache, jobs
+from incidents import cache, jobs, reactions
 from incidents.models import EventType, IncidentEvent
 from users.models import User
 
@@ -23,8 +24,6 @@ INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, 
 SELECT %s::uuid, id, %s, %s::uuid, %s::jsonb, %s, updated_at FROM changed
 RETURNING sequence, created_at, (SELECT version FROM changed), (SELECT version FROM users_directory)
 """
-NOW = "GREATEST(i.updated_at, clock.now)"
-TIMES = ("acknowledged_at", "resolved_at")
 
 
 def record(
@@ -35,20 +34,19 @@ def record(
     data: dict[str, Any],
     changes: dict[str, Any] | None = None,
 ) -> IncidentEvent | None:
-    """Write `changes` (column -> value; a column of TIMES is set to now), raise the version, add the event.
+    """Write `changes` (column -> value), raise the version, add the event.
 
     Call inside the transaction of the change, with the incident locked if `changes` were decided on what it held.
     None: there is no such incident.
     """
     columns = changes or {}
-    assignments = "".join(f"{name} = {NOW if name in TIMES else '%s'}, " for name in columns)
+    assignments = "".join(f"{name} = %s, " for name in columns)
     event_id = uuid7()
-    values = [value for name, value in columns.items() if name not in TIMES]
     with connection.cursor() as cursor:
         cursor.execute(
             RECORD.format(changes=assignments),
             [
-                *values,
+                *columns.values(),
                 incident_id,
                 event_id,
                 type,
@@ -61,8 +59,7 @@ def record(
     if row is None:
         return None
     sequence, created_at, version, directory = row
-    jobs.defer_reactions(event_id, type)
-    cache.drop_after_commit(incident_id, cache.Stamp(version - 1, directory))
+    follow(incident_id, event_id, type, cache.Stamp(version - 1, directory))
     return IncidentEvent(
         id=event_id,
         sequence=sequence,
@@ -73,3 +70,14 @@ def record(
         request_id=request_id.current(),
         created_at=created_at,
     )
+
+
+def unit(type: EventType) -> AbstractContextManager[None]:
+    """Around the one statement of a change: it is a transaction by itself, unless a job must join it."""
+    return transaction.atomic(savepoint=False) if reactions.to(type) else nullcontext()
+
+
+def follow(incident_id: uuid.UUID, event_id: uuid.UUID, type: EventType, replaced: cache.Stamp) -> None:
+    """What every recorded event brings: the reactions' job, and the end of what was cached before it."""
+    jobs.defer_reactions(event_id, type)
+    cache.drop_after_commit(incident_id, replaced)

@@ -29,7 +29,6 @@ RETURNING (SELECT number FROM opened), created_at
 EDITABLE = ("title", "description", "severity", "metadata")
 
 
-@transaction.atomic(savepoint=False)  # one statement: inside a keyed request a savepoint is two trips for nothing
 def open_incident(
     *,
     title: str,
@@ -44,7 +43,7 @@ def open_incident(
     incident_id, event_id = uuid7(), uuid7()
     author = created_by or actor
     data = {"title": title, "severity": severity}
-    with connection.cursor() as cursor:
+    with events.unit(EventType.CREATED), connection.cursor() as cursor:
         cursor.execute(
             OPEN,
             [
@@ -62,7 +61,7 @@ def open_incident(
             ],
         )
         number, created_at = cursor.fetchone()
-    jobs.defer_reactions(event_id, EventType.CREATED)
+        jobs.defer_reactions(event_id, EventType.CREATED)
     return Incident(
         id=incident_id,
         number=number,
@@ -127,7 +126,7 @@ def assign(incident: Incident, assignee: User | None, *, actor: User | None) -> 
 
 def comment(incident_id: uuid.UUID, *, body: str, actor: User | None) -> IncidentEvent:
     """Raises IncidentNotFound. Needs no lock of its own: the statement that raises the version takes the row."""
-    with transaction.atomic(savepoint=False):
+    with events.unit(EventType.COMMENTED):
         recorded = events.record(incident_id, EventType.COMMENTED, actor=actor, data={"body": body})
     if recorded is None:
         raise IncidentNotFound
