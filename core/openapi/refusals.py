@@ -50,11 +50,13 @@ def answer(status: int, errors: list[DomainError]) -> Component:
 
 
 def headers_of(status: int, errors: list[DomainError]) -> dict[str, Any]:
-    own = {name: headers.OF_ERRORS[name] for error in errors for name in error.headers}
-    sometimes = {name for name in own if not all(name in error.headers for error in errors)}
-    own |= {name: own[name].content | {"required": False} for name in sometimes}
     counted = () if status in UNCOUNTED else headers.OF_WRITES
-    return headers.by_name((headers.REQUEST_ID, *counted)) | own
+    told: dict[str, Any] = {**headers.by_name((headers.REQUEST_ID, *counted))}
+    for name in {name: None for error in errors for name in error.headers}:
+        header = headers.OF_ERRORS[name]
+        is_always_there = all(name in error.headers for error in errors)
+        told[name] = header if is_always_there else header.content | {"required": False}
+    return told
 
 
 def example(error: DomainError) -> Json:
