@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import environ  # type: ignore[import-untyped]  # it has no types
 import psycopg
 from psycopg import sql
 
@@ -67,6 +68,7 @@ def restore(name: str) -> int:
 @contextmanager
 def embedded_postgres() -> Iterator[PostgreSQL]:
     """That of the running supervisor, else one that is started for this while nobody else may."""
+    environ.Env.read_env(state.ROOT / ".env")
     if os.environ.get("DATABASE_URL"):
         raise Trouble("DATABASE_URL is set: back up and restore that server with its own pg_dump and pg_restore.")
     folder = state.folder()

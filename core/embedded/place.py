@@ -46,12 +46,22 @@ def engines_below(folder: Path) -> tuple[PostgreSQL, Valkey]:
 
 
 def reachable_home(folder: Path) -> Path:
-    """`folder`, unless the account of its engines is not let through to it."""
-    elsewhere = ELSEWHERE / f"incidents-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
-    account = account_for(folder / "postgres")
+    """`folder`, unless the account of its engines is not let through to it. Where data is, it stays."""
+    pointer = folder / "engines-are-in"
+    if pointer.exists():
+        return Path(pointer.read_text())
+    data = folder / "postgres"
+    account = account_for(data)
     if can_enter(account, folder):
         return folder
-    return make_folder(elsewhere)
+    if data.exists():
+        raise Trouble(
+            f"The owner of {data} (user {account.uid}) cannot enter that folder any more: chmod o+x the folders above "
+            "it, or move .data to a place that user can enter, and name that with DATA_DIR=/some/folder"
+        )
+    elsewhere = make_folder(ELSEWHERE / f"incidents-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}")
+    pointer.write_text(str(elsewhere))
+    return elsewhere
 
 
 def can_enter(account: Account, folder: Path) -> bool:

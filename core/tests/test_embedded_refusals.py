@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.embedded import binaries, place
+from core.embedded import backup, binaries, place, state
 from core.embedded.engines import PostgreSQL
 from core.embedded.processes import Trouble, account_for
 from core.tests.embedded_run import Run, opened
@@ -91,3 +91,31 @@ def test_root_keeps_data_where_the_account_of_the_engines_can_go(tmp_path, monke
     finally:
         postgres.stop()
     assert closed.stat().st_mode & 0o777 == 0o700
+    closed.chmod(0o711)
+    assert place.reachable_home(closed / "data") == postgres.folder.parent  # where the data is, also from now on
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another account")
+def test_data_that_its_owner_cannot_reach_is_not_begun_anew_elsewhere(tmp_path):
+    data = opened(tmp_path) / "data"
+    (data / "postgres").mkdir(parents=True)
+    os.chown(data / "postgres", 65534, 65534)
+    data.chmod(0o700)
+
+    with pytest.raises(Trouble, match="cannot enter"):
+        place.reachable_home(data)
+
+
+def test_backup_and_restore_read_the_env_file_as_make_run_does(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("DATABASE_URL=postgresql://elsewhere/incidents\n")
+    dump = tmp_path / "incidents.dump"
+    dump.touch()
+    monkeypatch.setattr(state, "ROOT", tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "")  # put back at the end
+    monkeypatch.delenv("DATABASE_URL")
+
+    with pytest.raises(Trouble, match="DATABASE_URL is set"):
+        backup.backup(str(dump))
+    monkeypatch.delenv("DATABASE_URL")
+    with pytest.raises(Trouble, match="DATABASE_URL is set"):
+        backup.restore(str(dump))
