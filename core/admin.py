@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.admin_pages import ReadOnlyAdmin
@@ -24,7 +25,7 @@ class IdempotencyKeyAdmin(ReadOnlyAdmin):
     search_fields = ("key",)
     search_help_text = "The id of a user (or anon), then a space and the key, as one index finds them."
 
-    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         principal, _, key = words.partition(" ")
         rows = queryset.filter(principal=canonical(principal))
         return rows.filter(key=key.strip()) if key.strip() else rows

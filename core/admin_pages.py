@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 # Deeper pages cost time in proportion to their depth: whoever is there needs a filter or a search.
-LAST_PAGE = 1000
+LAST_PAGE = 100
 LONGEST_SEARCH = 200
 ORDER = re.compile(r"(-?)(\d{1,2})(?:\.|$)", re.ASCII)
 
@@ -139,9 +139,9 @@ class UncountedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # of any mode
         if len(words) > LONGEST_SEARCH or "\0" in words:
             self.message_user(request, f"Search for 1 to {LONGEST_SEARCH} characters.", messages.WARNING)
             return queryset.none(), False
-        return self.found(queryset, words), False
+        return self.found(request, queryset, words), False
 
-    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         """The rows that `words` find, by an index."""
         raise NotImplementedError
 

@@ -133,14 +133,18 @@ class IncidentAdmin(ServiceAdmin):
         form: type[ServiceForm] = EditForm if obj else OpenForm
         return super().get_form(request, obj, change, **{"form": form, **kwargs})
 
-    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         number = NUMBER.fullmatch(words)
         if number:
             return queryset.filter(number=int(number[1]))
         try:
             return queryset.filter(pk=uuid.UUID(words))
         except ValueError:
-            return queryset.matching(search.query(words))  # type: ignore[attr-defined,no-any-return]  # an IncidentQuerySet
+            pass
+        if not search.has_index(words):
+            self.message_user(request, "Name a word to look for, not only words to leave out.", messages.WARNING)
+            return queryset.none()
+        return queryset.matching(search.query(words))  # type: ignore[attr-defined,no-any-return]  # an IncidentQuerySet
 
     def write(self, request: HttpRequest, form: Any, *, is_new: bool) -> Incident:
         incident_id = self.opened(request, form) if is_new else self.edited(request, form)
@@ -230,7 +234,7 @@ class IncidentEventAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("search")
 
-    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         number = NUMBER.fullmatch(words)
         if number:
             return queryset.filter(incident__number=int(number[1]))

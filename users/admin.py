@@ -72,7 +72,7 @@ class UserAdmin(ServiceAdmin):
         """Never: the audit log names them."""
         return False
 
-    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         return queryset.filter(Q(email__icontains=words) | Q(name__icontains=words))
 
     def get_search_results(
@@ -114,7 +114,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).defer("digest")
 
-    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         if "@" in words:
             return queryset.filter(user__in=User.objects.with_email(words))
         return queryset.filter(prefix=words[:SHOWN_LENGTH])
@@ -146,7 +146,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_fields = ("target_id",)
     search_help_text = "The id of a user, a token or an incident"
 
-    def found(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         try:
             return queryset.filter(target_id=uuid.UUID(words))
         except ValueError:

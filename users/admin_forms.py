@@ -6,7 +6,6 @@ from django import forms
 from django.contrib.admin.forms import AdminPasswordChangeForm
 
 from core.admin_forms import SentText, ServiceForm
-from core.fields import zones
 from users import services
 from users.models import Role, User
 from users.serializers import CreateUserInput, EditUserInput
@@ -18,7 +17,12 @@ class CreateForm(ServiceForm):
     email = SentText(widget=forms.EmailInput(attrs={"class": "vTextField"}))
     name = SentText(widget=forms.TextInput(attrs={"class": "vTextField"}))
     role = forms.ChoiceField(choices=Role.choices, initial=Role.RESPONDER)
-    timezone = forms.ChoiceField(choices=[(zone, zone) for zone in sorted(zones())], initial="UTC", label="Time zone")
+    timezone = SentText(
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        initial="UTC",
+        label="Time zone",
+        help_text="A name like Europe/Lisbon.",
+    )
     password = SentText(
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         show_hidden_initial=False,
@@ -32,9 +36,6 @@ class CreateForm(ServiceForm):
 
 class EditForm(CreateForm):
     role = forms.ChoiceField(choices=Role.choices, show_hidden_initial=True)
-    timezone = forms.ChoiceField(
-        choices=[(zone, zone) for zone in sorted(zones())], show_hidden_initial=True, label="Time zone"
-    )
     is_active = forms.BooleanField(
         required=False,
         show_hidden_initial=True,

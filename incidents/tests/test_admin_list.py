@@ -46,6 +46,14 @@ def test_what_matches_nothing_is_an_empty_list(site, opened, query):
     assert found(site, query) == []
 
 
+@pytest.mark.parametrize("query", ["q=-disk", "q=-disk%20-other", "q=melting%20or%20-disk"])
+def test_words_that_are_only_left_out_are_not_looked_for(site, opened, query):
+    opened(title="Something else")
+
+    assert found(site, query) == []
+    assert "Name a word to look for" in site.get(f"{LIST}?{query}").text
+
+
 def test_filters_combine_with_words_and_with_each_other(site, opened, rui):
     wanted = opened(title="Disk melting", severity="P1")
     opened(title="Disk melting", severity="P2")

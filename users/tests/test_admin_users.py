@@ -69,7 +69,7 @@ def test_a_person_without_a_password_cannot_log_in_yet(site):
         (
             "timezone",
             "../../etc/passwd",
-            "Select a valid choice. ../../etc/passwd is not one of the available choices.",
+            "This is not the name of an IANA time zone.",
         ),
         ("password", "password", "This password is too common."),
         ("password", "x" * 300, "Ensure this field has no more than 256 characters."),
