@@ -67,10 +67,9 @@ class Choice(serializers.ChoiceField):
     json_schema = words.STRING
 
     def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid_choice", input=data)
-        value: str = super().to_internal_value(data)
-        return value
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(f"Write one of {', '.join(self.choices)}.")
+        return data
 
 
 class Email(serializers.EmailField):

@@ -107,7 +107,7 @@ def replayed(route: Route) -> Json:
 
 def errors_of(route: Route) -> Iterator[errors.DomainError]:
     """What the layers around an action may answer instead of it, and what the action itself refuses."""
-    yield errors.Invalid(details={"severity": ['"P9" is not a valid choice.']})
+    yield errors.Invalid(details={"severity": ["Write one of P1, P2, P3."]})
     yield errors.NotAuthenticated()
     if route.access is not OPEN and max(route.access.role, route.access.scope) > Level.READ:
         yield errors.PermissionDenied()
