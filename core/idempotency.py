@@ -10,13 +10,11 @@ import orjson
 import psycopg
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
 from core import callers, parsers, views
 from core.errors import Conflict, DomainError, Invalid, PayloadTooLarge, UnsupportedMediaType
 from core.exception_handler import is_api, respond
-from core.models import IdempotencyKey
 
 WELL_FORMED = re.compile(r"[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,255}")
 
@@ -34,11 +32,6 @@ SELECT fingerprint, response, location FROM core_idempotency_key
 WHERE principal = %s AND key = %s AND expires_at > now()
 """
 STORE = "UPDATE core_idempotency_key SET response = %s, location = %s WHERE id = %s"
-
-PURGE = """
-DELETE FROM core_idempotency_key WHERE id IN
-(SELECT id FROM core_idempotency_key WHERE expires_at <= now() ORDER BY expires_at LIMIT %s FOR UPDATE SKIP LOCKED)
-"""
 
 
 class KeyConflict(Conflict):
@@ -189,18 +182,3 @@ def replay(stored: tuple[str, str, str], fingerprint: str) -> HttpResponse:
     if location:
         response.headers["Location"] = location
     return response
-
-
-def purge(batch_size: int = 5000) -> int:
-    """Delete expired keys, batch by batch; returns how many. A row that a request is claiming anew is skipped."""
-    deleted = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(PURGE, [batch_size])
-            if not cursor.rowcount:
-                return deleted
-            deleted += cursor.rowcount
-
-
-def count_expired() -> int:
-    return IdempotencyKey.objects.filter(expires_at__lte=Now()).count()

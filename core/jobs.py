@@ -10,7 +10,7 @@ import procrastinate
 from procrastinate import jobs
 from procrastinate.contrib.django import app
 
-from core import idempotency, request_id
+from core import expired_keys, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def on_behalf_of(id_of_request: str) -> Iterator[None]:
 @app.periodic(cron="7 * * * *")
 @app.task(queue="housekeeping", queueing_lock="purge_idempotency_keys")
 def purge_idempotency_keys(timestamp: int) -> None:
-    logger.info("idempotency_keys_purged", extra={"count": idempotency.purge()})
+    logger.info("idempotency_keys_purged", extra={"count": expired_keys.purge()})
 
 
 @app.periodic(cron="* * * * *")

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core import idempotency
+from core import expired_keys
 
 
 class Command(BaseCommand):
@@ -16,6 +16,6 @@ class Command(BaseCommand):
         if options["batch_size"] < 1:
             raise CommandError("--batch-size must be at least 1.")
         if options["dry_run"]:
-            self.stdout.write(f"{idempotency.count_expired()} expired keys would be deleted.")
+            self.stdout.write(f"{expired_keys.count()} expired keys would be deleted.")
         else:
-            self.stdout.write(f"{idempotency.purge(options['batch_size'])} expired keys deleted.")
+            self.stdout.write(f"{expired_keys.purge(options['batch_size'])} expired keys deleted.")
