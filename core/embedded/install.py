@@ -24,7 +24,7 @@ def main(lock: str) -> int:
         )
         status, said = install(WITHOUT)
     if status:
-        sys.stderr.write(f"{said.strip()[-1500:]}\n{lock} could not be installed: is the package index reachable?\n")
+        sys.stderr.write(f"{said.strip()[-1500:]}\n{lock} could not be installed: pip's reason stands above.\n")
     return status
 
 
