@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 
@@ -12,8 +13,7 @@ from core import callers, client_address, logs
 logger = logging.getLogger(__name__)
 
 QUIET = ("/health", "/ready", "/ready/core", "/ready/worker")
-SECRET = re.compile("token|key|secret|password|signature", re.IGNORECASE)
-TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # more than the prefix by which people know it
+SOUNDS_SECRET = re.compile("token|key|secret|password|signature", re.IGNORECASE)
 
 
 class AccessLogMiddleware:
@@ -27,7 +27,6 @@ class AccessLogMiddleware:
         response = self.get_response(request)
         level = logging.DEBUG if request.path in QUIET else logging.INFO
         if logger.isEnabledFor(level):
-            caller = callers.of(request)
             logger.log(
                 level,
                 "request",
@@ -36,7 +35,7 @@ class AccessLogMiddleware:
                     "path": logs.clean(shown_path(request)),
                     "status": response.status_code,
                     "duration_ms": round((time.perf_counter() - started) * 1000, 1),
-                    "user_id": str(caller.user.pk) if caller and caller.user else None,
+                    "user_id": user_id(request),
                     "client_ip": address,
                     "cache": response.headers.get("X-Cache"),
                 },
@@ -44,12 +43,21 @@ class AccessLogMiddleware:
         return response
 
 
+def user_id(request: HttpRequest) -> str | None:
+    """The caller's of the API, or that of a page's session if the page asked for it: no query for the log's sake."""
+    caller = callers.of(request)
+    user = caller.user if caller else getattr(request, "_cached_user", None)
+    return str(user.pk) if user and user.pk else None
+
+
 def shown_path(request: HttpRequest) -> str:
-    """The path and the query without API tokens, and without the values of parameters that sound like secrets."""
-    query = "&".join(map(without_secret, request.META.get("QUERY_STRING", "").split("&")))
-    return TOKEN.sub("inc_-", f"{request.path}?{query}" if query else request.path)
+    """The path and the query without the values of parameters that sound like secrets."""
+    query = request.META.get("QUERY_STRING", "")
+    if not query:
+        return request.path
+    return f"{request.path}?{'&'.join(map(shown_parameter, query[: logs.LONGEST].split('&')))}"
 
 
-def without_secret(parameter: str) -> str:
-    name, equals, _ = parameter.partition("=")
-    return f"{name}=-" if equals and SECRET.search(name) else parameter
+def shown_parameter(text: str) -> str:
+    name, equals, _ = text.partition("=")
+    return f"{name}=-" if equals and SOUNDS_SECRET.search(unquote(name)) else text

@@ -9,14 +9,19 @@ from pythonjsonlogger.json import JsonFormatter
 from core import request_id
 
 LONGEST = 512
+# What every record has. The rest is what the caller said goes with it.
+OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
 def clean(text: str) -> str:
-    """Text from outside, fit for one log line: cut, and without control characters."""
-    return text[:LONGEST].encode("ascii", "backslashreplace").decode().translate(CONTROL)
+    """Text from outside, fit for one log line: cut, and with nothing in it that a terminal would obey."""
+    return printable(text[:LONGEST])
 
 
-CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), 127)}
+def printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 class RequestIDFilter(logging.Filter):
@@ -36,17 +41,21 @@ class JSONFormatter(JsonFormatter):
 
 class ConsoleFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        text = f"{utc(record.created)} {record.levelname:7} {record.getMessage()}"
-        extra = getattr(record, "status", None)
-        if extra is not None:
-            values = record.__dict__
-            text = (
-                f"{utc(record.created)} {values['method']} {values['path']} {extra} "
-                f"{values['duration_ms']} ms {values['request_id']}"
-            )
+        extra = {name: value for name, value in record.__dict__.items() if name not in OWN and value is not None}
+        line = request_line(extra) if "duration_ms" in extra else event_line(record, extra)
+        lines = [f"{utc(record.created)} {printable(line)}"]
         if record.exc_info:
-            text = f"{text}\n{self.formatException(record.exc_info)}"
-        return text
+            lines += map(printable, self.formatException(record.exc_info).split("\n"))
+        return "\n".join(lines)
+
+
+def request_line(extra: dict[str, Any]) -> str:
+    line = f"{extra['method']} {extra['path']} {extra['status']} {extra['duration_ms']} ms"
+    return " ".join([line, *(str(extra[name]) for name in ("cache", "request_id") if name in extra)])
+
+
+def event_line(record: logging.LogRecord, extra: dict[str, Any]) -> str:
+    return " ".join([f"{record.levelname:7} {record.getMessage()}", *(f"{k}={v}" for k, v in extra.items())])
 
 
 def utc(seconds: float) -> str:
