@@ -192,6 +192,7 @@ CONTENT_SECURITY_POLICY = {
 # Time and language ----------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = False
 USE_TZ = True
 

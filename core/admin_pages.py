@@ -97,7 +97,7 @@ class KnownValuesFilter(admin.SimpleListFilter):
     known: dict[str, dict[str, Any]] = {}
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, value) for value in self.known]
+        return [(value, value.capitalize()) for value in self.known]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         value = self.value()

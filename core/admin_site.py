@@ -19,6 +19,7 @@ class Site(AdminSite):
     site_title = "Incidents"
     index_title = "Data"
     site_url = None
+    enable_nav_sidebar = False  # six lists: the front page has them all, and tables need the room
     # Set by the app that knows how to change a password.
     password_form: type[forms.Form] = forms.Form
 

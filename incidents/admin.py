@@ -169,7 +169,7 @@ class IncidentAdmin(ServiceAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Its events go with it, and may be many: they are not listed."""
-        return [f"{shown}, with its events" for shown in objs], {}, set(), []
+        return [f"{shown}, with its events" for shown in objs], {"incidents": len(objs)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Incident) -> None:
         services.delete_incident(obj.pk, actor=person(request))

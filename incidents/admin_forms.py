@@ -36,8 +36,8 @@ def id_of(user: User | None) -> str | None:
 
 
 class OpenForm(ServiceForm):
-    title = SentText(widget=forms.TextInput(attrs={"class": "vTextField"}))
-    severity = forms.ChoiceField(choices=[("", "---------"), *Severity.choices], required=False)
+    title = SentText(required=True, widget=forms.TextInput(attrs={"class": "vTextField"}))
+    severity = forms.ChoiceField(choices=[("", "---------"), *Severity.choices])
     description = SentText(widget=block(10))
     metadata = JSONText(widget=block(6), help_text="A JSON object.")
     assignee = person("assignee")
@@ -52,7 +52,7 @@ class EditForm(ServiceForm):
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
     status = forms.ChoiceField(choices=Status.choices, show_hidden_initial=True)
     note = SentText(widget=block(2), help_text="Goes with a change of the status.")
-    title = SentText(widget=forms.TextInput(attrs={"class": "vTextField"}))
+    title = SentText(required=True, widget=forms.TextInput(attrs={"class": "vTextField"}))
     severity = forms.ChoiceField(choices=Severity.choices, show_hidden_initial=True)
     description = SentText(widget=block(10))
     metadata = JSONText(widget=block(6), help_text="A JSON object.")

@@ -14,8 +14,8 @@ NAMED = ("email", "name", "role", "timezone", "password")
 
 
 class CreateForm(ServiceForm):
-    email = SentText(widget=forms.EmailInput(attrs={"class": "vTextField"}))
-    name = SentText(widget=forms.TextInput(attrs={"class": "vTextField"}))
+    email = SentText(required=True, widget=forms.EmailInput(attrs={"class": "vTextField"}))
+    name = SentText(required=True, widget=forms.TextInput(attrs={"class": "vTextField"}))
     role = forms.ChoiceField(choices=Role.choices, initial=Role.RESPONDER)
     timezone = SentText(
         widget=forms.TextInput(attrs={"class": "vTextField"}),
