@@ -1,4 +1,4 @@
-"""The admin site at /admin/: for active administrators, each request named in the access log."""
+"""The admin site at /admin/, for active administrators."""
 
 from typing import Any
 
@@ -7,8 +7,6 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest
 from django.urls import reverse
-
-from core.callers import Caller, Level
 
 # Its lookup of any object by any id serves models with pages of their own; there is none.
 UNUSED = ("view_on_site",)
@@ -25,17 +23,6 @@ class Site(AdminSite):
 
     def get_urls(self) -> list[Any]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in UNUSED]
-
-    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        guarded = super().admin_view(view, cacheable)
-
-        def named(request: Any, *args: Any, **kwargs: Any) -> Any:
-            user = request.user
-            if user.is_authenticated:
-                request.caller = Caller(user, user.level, Level.ADMIN, is_session=True)  # for core.access_log
-            return guarded(request, *args, **kwargs)
-
-        return named
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         request.current_app = self.name
