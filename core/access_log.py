@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 QUIET = ("/health", "/ready", "/ready/core", "/ready/worker")
 SOUNDS_SECRET = re.compile("token|key|secret|password|signature", re.IGNORECASE)
+TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # more than the prefix by which people know it
 TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # of a token, more than the prefix by which people know it
 
 
@@ -53,12 +54,11 @@ def user_id(request: HttpRequest) -> str | None:
 
 def shown_path(request: HttpRequest) -> str:
     """The path and the query without API tokens, and without the values of parameters that sound like secrets."""
-    query = request.META.get("QUERY_STRING", "")
-    if not query:
-        return request.path
-    return f"{request.path}?{'&'.join(map(shown_parameter, query[: logs.LONGEST].split('&')))}"
+    query = request.META.get("QUERY_STRING", "")[: logs.LONGEST]
+    shown = "&".join(map(without_secret, query.split("&")))
+    return TOKEN.sub("inc_-", f"{request.path}?{shown}" if shown else request.path)
 
 
-def shown_parameter(text: str) -> str:
-    name, equals, _ = text.partition("=")
-    return f"{name}=-" if equals and SOUNDS_SECRET.search(unquote(name)) else TOKEN.sub("inc_-", text)
+def without_secret(parameter: str) -> str:
+    name, equals, _ = parameter.partition("=")
+    return f"{name}=-" if equals and SOUNDS_SECRET.search(unquote(name)) else parameter
