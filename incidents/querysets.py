@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
 
@@ -68,8 +69,20 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
         hits = own.values("pk")[:COMMON].union(comments.values("incident_id")[:COMMON], all=True)
         is_common = bool(hits[COMMON - 1 : COMMON])
         if not is_common:
-            return self.filter(pk__in=own.values("pk").union(comments.values("incident_id")))
+            return self.filter(one_of(own.values("pk").union(comments.values("incident_id"))))
         return self.filter(models.Q(search=query) | models.Exists(comments.filter(incident_id=models.OuterRef("pk"))))
+
+
+def one_of(ids: "models.QuerySet[Any, Any]") -> models.Func:
+    """Like `pk__in`, but gathered once: a planner that takes the table for empty, as after an import that it has not
+    looked at yet, gathers them again for each row, and 10,000 rows took 46 seconds."""
+    return models.Func(
+        models.F("pk"),
+        ArraySubquery(ids),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY(",
+        output_field=models.BooleanField(),
+    )
 
 
 class EventQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
