@@ -1,6 +1,7 @@
 """The web process: `gunicorn -c config/gunicorn.conf.py`. .env.example explains the variables that it reads."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ limits = Limits(
 def on_starting(_server: Any) -> None:
     if settings.ENVIRONMENT != "production":
         return
+    # The master never loads the apps, and needs none of them for this question.
+    warnings.filterwarnings("ignore", message="Accessing the database during app initialization")
     try:
         unsafe = unsafe_settings(connection)
     except OperationalError:

@@ -34,9 +34,12 @@ def engines() -> dict[str, str]:
 
 
 @contextmanager
-def process(command: Sequence[str], folder: Path, env: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def process(
+    command: Sequence[str], folder: Path, env: dict[str, str], log: Path = Path(os.devnull)
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Stopped by TERM at the end, if it has not ended by then."""
-    running = subprocess.Popen(command, cwd=folder, env=BARE | env, stderr=subprocess.DEVNULL)
+    with log.open("ab") as stderr:
+        running = subprocess.Popen(command, cwd=folder, env=BARE | env, stderr=stderr)
     try:
         yield running
     finally:
@@ -45,12 +48,14 @@ def process(command: Sequence[str], folder: Path, env: dict[str, str]) -> Iterat
 
 
 @contextmanager
-def web(env: dict[str, str], folder: Path = ROOT, command: Sequence[str] = ()) -> Iterator[str]:
+def web(
+    env: dict[str, str], folder: Path = ROOT, command: Sequence[str] = (), log: Path = Path(os.devnull)
+) -> Iterator[str]:
     """The address of a web process that answers."""
     port = free_port()
     command = command or ["gunicorn", "-c", "config/gunicorn.conf.py"]
     own = {"HOST": "127.0.0.1", "WEB_WORKERS": "1", **env, "PORT": str(port)}
-    with process(command, folder, own) as running:
+    with process(command, folder, own, log) as running:
         address = f"http://127.0.0.1:{port}"
         assert becomes_true(lambda: running.poll() is not None or status(f"{address}/health") == 200)
         assert running.poll() is None, "gunicorn ended at once"

@@ -154,7 +154,7 @@ def test_the_image_without_a_secret_refuses_to_start_and_says_why(image: Path) -
 
 @pytest.mark.django_db(transaction=True)
 def test_the_command_serves_and_the_health_check_tells_a_server_that_answers_from_one_that_does_not(
-    image: Path,
+    image: Path, tmp_path: Path
 ) -> None:
     env = {**environment(), **engines(), "SECRET_KEY": "k" * 40}
 
@@ -163,9 +163,11 @@ def test_the_command_serves_and_the_health_check_tells_a_server_that_answers_fro
             subprocess.run(health_check(), env=BARE | {"PORT": port}, capture_output=True, check=False).returncode == 0
         )
 
-    with web(env, folder=image, command=json.loads(of("CMD")[-1])) as address:
+    with web(env, image, json.loads(of("CMD")[-1]), tmp_path / "log") as address:
         port = address.rpartition(":")[2]
         assert is_healthy(port)
         assert status(f"{address}/static/admin/css/base.css") == 200
         assert status(f"{address}/ready") == 200
     assert not is_healthy(port)
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert {json.loads(line)["level"] for line in lines} == {"INFO"}
