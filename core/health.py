@@ -17,7 +17,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from core import views
+from core import errors, views
 
 logger = logging.getLogger(__name__)
 
@@ -151,10 +151,19 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path == "/health":
-            return views.json({"status": "ok"})
-        checks = READY.get(request.path)
-        return ready(checks) if checks else self.get_response(request)
+        if request.path != "/health" and request.path not in READY:
+            return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return other_method(request.method or "")
+        return ready(READY[request.path]) if request.path in READY else views.json({"status": "ok"})
+
+
+def other_method(method: str) -> HttpResponse:
+    refusal = errors.MethodNotAllowed(method, ["GET", "HEAD", "OPTIONS"])
+    refused = HttpResponse(errors.body(refusal), content_type="application/json", status=405)
+    response = views.no_content() if method == "OPTIONS" else refused
+    response.headers["Allow"] = refusal.headers["Allow"]
+    return response
 
 
 def ready(checks: dict[str, Check]) -> HttpResponse:
