@@ -3,8 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -77,8 +79,18 @@ def quick(settings: Any) -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # else every test client lists all static files: 20 ms
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_redis(worker_id: str) -> None:
+    """Each process of the suite empties and fills a Redis database of its own, as it does in PostgreSQL."""
+    if worker_id != "master":
+        parts = urlsplit(settings.REDIS_URL)
+        number = int(parts.path.strip("/") or 0) + int(worker_id.removeprefix("gw"))
+        settings.REDIS_URL = parts._replace(path=f"/{number}").geturl()
+        settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
+
+
 @pytest.fixture(autouse=True)
-def empty_redis() -> Iterator[None]:
+def empty_redis(own_redis: None) -> Iterator[None]:
     """Each test begins with nothing cached, nothing counted and a closed breaker."""
     redis_cache.breaker.succeeded()
     cache.clear()
