@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection
 from django.test import Client
 
@@ -87,6 +87,8 @@ def own_redis(worker_id: str) -> None:
         number = int(parts.path.strip("/") or 0) + int(worker_id.removeprefix("gw"))
         settings.REDIS_URL = parts._replace(path=f"/{number}").geturl()
         settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
+        caches["default"].close()
+        del caches["default"]  # made already, with the address before
 
 
 @pytest.fixture(autouse=True)
