@@ -115,7 +115,7 @@ X_CACHE = headers.returned(
 TAG = preconditions.ETAG.pattern
 IF_MATCH = headers.sent(
     "If-Match",
-    {"type": "string", "pattern": rf"^\s*(?:\*|{TAG}(?:\s*,\s*{TAG})*)\s*$"},
+    {"type": "string", "pattern": rf"^(?:\*|{TAG}(?:\s*,\s*{TAG})*)$"},
     'Go ahead only if the incident still has this version: its `ETag`, or its version in quotes (`"3"`).',
     '"3"',
 )

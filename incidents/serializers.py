@@ -27,12 +27,14 @@ class Metadata(serializers.Field[Any, Any, Any, Any]):
 
 
 class OpenInput(Input):
-    title = Name(max_length=200)
+    title = Name(max_length=200, help_text="Trimmed; the limit counts what is left.")
     severity = Choice(choices=Severity.choices)
     description = Text(max_length=20_000, allow_blank=True, required=False)
     metadata = Metadata(required=False)
-    assignee = Identifier(allow_null=True, required=False)
-    created_by = Identifier(allow_null=True, required=False)
+    assignee = Identifier(allow_null=True, required=False, help_text="An active user, or nobody.")
+    created_by = Identifier(
+        allow_null=True, required=False, help_text="An active user; only an admin may name another."
+    )
 
 
 class EditInput(Input):
@@ -40,7 +42,7 @@ class EditInput(Input):
     severity = Choice(choices=Severity.choices, required=False)
     description = Text(max_length=20_000, allow_blank=True, required=False)
     metadata = Metadata(required=False)
-    assignee = Identifier(allow_null=True, required=False)
+    assignee = Identifier(allow_null=True, required=False, help_text="An active user, or nobody.")
 
 
 class ChangeStatusInput(Input):
@@ -49,4 +51,4 @@ class ChangeStatusInput(Input):
 
 
 class CommentInput(Input):
-    body = Text(max_length=20_000)
+    body = Text(max_length=20_000, help_text="Markdown.")

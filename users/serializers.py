@@ -7,12 +7,14 @@ from core.fields import Boolean, Choice, Email, Identifier, Moment, Name, Text, 
 from core.views import Input
 from users.models import ApiToken, AuditEntry, Role, Scope, User
 
+STRONG = "At least 10 characters, not only digits, not a common password, not like the name or the e-mail."
+
 
 class CreateUserInput(Input):
     email = Email(max_length=254)
     name = Name()
-    role = Choice(choices=Role.choices, required=False)
-    password = Text(max_length=256, required=False)
+    role = Choice(choices=Role.choices, required=False, help_text="responder unless said otherwise")
+    password = Text(max_length=256, required=False, help_text=STRONG)
     timezone = TimeZone(max_length=64, required=False)
 
 
@@ -24,15 +26,15 @@ class EditOwnInput(Input):
 class EditUserInput(EditOwnInput):
     email = Email(max_length=254, required=False)
     role = Choice(choices=Role.choices, required=False)
-    password = Text(max_length=256, required=False)
+    password = Text(max_length=256, required=False, help_text=STRONG)
     is_active = Boolean(required=False)
 
 
 class CreateTokenInput(Input):
     name = Name()
     scope = Choice(choices=Scope.choices)
-    expires_at = Moment(required=False, allow_null=True)
-    user = Identifier(required=False)
+    expires_at = Moment(required=False, allow_null=True, help_text="In the future. Without it the token does not end.")
+    user = Identifier(required=False, help_text="Who will own it: an active user; you, unless an admin says otherwise.")
 
 
 def user_out(user: User) -> dict[str, Any]:
