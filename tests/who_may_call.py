@@ -1,0 +1,60 @@
+"""Who may make which call: the one table, written from API.md and not from the code. A route without a row is red.
+
+A row: the least role, the least scope, and the status of the answer to those who may. Then, where it applies:
+`body`; `person`, when an anonymous caller of an open service is refused as nobody; `others`, the status that whoever
+is less than an admin gets, since the row is tried on what belongs to somebody else.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ROLES = ("viewer", "responder", "admin")
+SCOPES = ("read", "write", "admin")
+
+
+@dataclass(frozen=True)
+class Row:
+    role: str
+    scope: str
+    status: int
+    body: dict[str, Any] | None = field(default=None, hash=False)
+    person: bool = False
+    others: int | None = None
+
+
+@dataclass(frozen=True)
+class Anybody:
+    status: int
+
+
+INCIDENT = {"title": "t", "severity": "P1"}
+
+WHO_MAY_CALL: dict[str, Row | Anybody] = {
+    "GET /v1/incidents": Row("viewer", "read", 200),
+    "POST /v1/incidents": Row("responder", "write", 201, INCIDENT),
+    "GET /v1/incidents/{pk}": Row("viewer", "read", 200),
+    "PATCH /v1/incidents/{pk}": Row("responder", "write", 200, {"title": "u"}),
+    "DELETE /v1/incidents/{pk}": Row("admin", "admin", 204),
+    "PATCH /v1/incidents/{pk}/status": Row("responder", "write", 200, {"status": "ACK"}),
+    "POST /v1/incidents/{pk}/comments": Row("responder", "write", 201, {"body": "b"}),
+    "GET /v1/incidents/{pk}/events": Row("viewer", "read", 200),
+    "GET /v1/users": Row("viewer", "read", 200),
+    "POST /v1/users": Row("admin", "admin", 201, {"email": "new@example.com", "name": "New"}),
+    "GET /v1/users/me": Row("viewer", "read", 200, person=True),
+    "GET /v1/users/{pk}": Row("viewer", "read", 200),
+    "PATCH /v1/users/{pk}": Row("viewer", "write", 200, {"name": "Other"}, others=403),
+    "GET /v1/tokens": Row("viewer", "write", 200, person=True),
+    "POST /v1/tokens": Row("viewer", "write", 201, {"name": "t", "scope": "read"}, person=True),
+    "DELETE /v1/tokens/{pk}": Row("viewer", "write", 204, person=True, others=404),
+    "GET /v1/audit": Row("admin", "admin", 200),
+    "GET /v1/schema": Anybody(200),
+    "GET /v1/docs": Anybody(200),
+    "GET /v1/redoc": Anybody(200),
+}
+
+# Pages, which no token opens. tests/test_admin_rights.py tries everything under /admin/.
+PAGES = {
+    "/": Anybody(302),
+    "/admin": Anybody(302),
+    "/admin/": "administrators in a session",
+}
