@@ -248,7 +248,7 @@ class Valkey(Engine):
 
     @property
     def url(self) -> str:
-        return f"redis://:{self.secret()}@127.0.0.1:{self.port}/0"
+        return f"redis://default:{self.secret()}@127.0.0.1:{self.port}/0"  # named, or redis-cli takes it for nobody
 
     def is_ready(self) -> bool:
         parts = urlsplit(self.url)
