@@ -94,10 +94,10 @@ def own_redis(worker_id: str) -> None:
 @pytest.fixture(autouse=True)
 def empty_redis(own_redis: None) -> Iterator[None]:
     """Each test begins with nothing cached, nothing counted and a closed breaker."""
-    redis_cache.breaker.succeeded()
+    redis_cache.breaker.reset()
     cache.clear()
     yield
-    redis_cache.breaker.succeeded()
+    redis_cache.breaker.reset()
 
 
 def person(name: str, role: str) -> User:

@@ -5,25 +5,34 @@ import threading
 import time
 from typing import Any
 
-from django_redis.serializers.base import BaseSerializer
+from django_redis.serializers.base import BaseSerializer  # type: ignore[import-untyped]  # django-redis has no types
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 logger = logging.getLogger(__name__)
 
+PAUSE_SECONDS = 0.5
 FAILURES = 3
 FAILURES_WITHIN_SECONDS = 10
 OPEN_SECONDS = 5
 
 
 class Breaker:
-    """After three failures within ten seconds nobody asks for five seconds; then one caller probes."""
+    """After a failure nobody asks for a moment, after three within ten seconds for five; then one caller probes.
+
+    Without that moment one request, which asks several times, would pay for each of the three.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
         self.failures: list[float] = []
         self.open_until = 0.0
+        self.is_away = False
 
     def refuses(self) -> bool:
         if not self.open_until:
@@ -41,16 +50,19 @@ class Breaker:
             now = time.monotonic()
             self.failures = [at for at in self.failures if now - at < FAILURES_WITHIN_SECONDS]
             self.failures.append(now)
-            if len(self.failures) >= FAILURES and not self.open_until:
-                self.open_until = now + OPEN_SECONDS
+            if len(self.failures) >= FAILURES and not self.is_away:
+                self.is_away = True
                 logger.warning("redis_away")
+            self.open_until = now + (OPEN_SECONDS if self.is_away else PAUSE_SECONDS)
 
     def succeeded(self) -> None:
-        if self.open_until or self.failures:
-            with self.lock:
-                if self.open_until:
-                    logger.warning("redis_back")
-                self.failures, self.open_until = [], 0.0
+        if not self.open_until:
+            return
+        with self.lock:
+            if self.is_away:
+                logger.warning("redis_back")
+                self.reset()
+            self.open_until = 0.0
 
 
 breaker = Breaker()
@@ -61,16 +73,19 @@ class BreakerRedis(Redis):
         if breaker.refuses():
             raise RedisConnectionError("the breaker is open")
         try:
-            answer = super().execute_command(*args, **options)
+            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's own
         except (RedisConnectionError, RedisTimeoutError) as error:
             breaker.failed()
             logger.warning("redis_failed", extra={"error": type(error).__name__})
+            raise
+        except ResponseError:  # a refusal is an answer, too
+            breaker.succeeded()
             raise
         breaker.succeeded()
         return answer
 
 
-class RawSerializer(BaseSerializer):
+class RawSerializer(BaseSerializer):  # type: ignore[misc]  # as above
     """Stores the bytes it is given, so that redis-cli shows what a client would get."""
 
     def dumps(self, value: Any) -> bytes:
