@@ -11,7 +11,8 @@ from core.wsgi_call import Answer, Scope
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-ready: Lane[Answer] = Lane("ready", threads=1)
+# A thread for each of its paths, and patience for a first answer that takes as long as core.health waits.
+ready: Lane[Answer] = Lane("ready", threads=3, patience=2.0)
 bridge = WSGIBridge(
     get_wsgi_application(),
     lane=Lane("web", threads=settings.WEB_THREADS),

@@ -3,10 +3,11 @@
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from threading import Lock
-from typing import Any
+from math import inf
+from threading import Lock, Thread
+from typing import Any, LiteralString
 
 import psycopg
 from django.conf import settings
@@ -18,11 +19,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from core import errors, views
+from core.postgres.base import Connection
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 1.0
 CACHED_SECONDS = 1.0
+HANG_UP_SECONDS = 3.0
 
 WORKER_IS_HEARD = "SELECT EXISTS (SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 s')"
 JOB_IS_LATE = """
@@ -41,30 +44,32 @@ class Failed(Exception):
 
 
 class Check:
-    """One question to one dependency, in a thread of its own: one that never comes back blocks only later askers."""
+    """One question to one dependency, in a thread of its own: one that never comes back blocks nobody."""
 
     def __init__(self, probe: Callable[[], None]) -> None:
         self.probe = probe
         self.lock = Lock()
-        self.executor: ThreadPoolExecutor | None = None
-        self.running: Future[float] | None = None
-        self.asked_at = 0.0
+        self.answer: Future[float] = Future()
+        self.asked_at = -inf
 
-    def ask(self) -> "Future[float]":
-        """The answer to come; the last one again while it is fresh, or still awaited."""
+    def ask(self) -> tuple["Future[float]", float]:
+        """The answer to come, and when it was asked for; the last one again while it is fresh, or still awaited."""
         with self.lock:
             now = time.monotonic()
-            stale = self.running is None or (self.running.done() and now - self.asked_at > CACHED_SECONDS)
-            if stale:
-                self.executor = self.executor or ThreadPoolExecutor(1, thread_name_prefix="health")
-                self.running, self.asked_at = self.executor.submit(self.timed), now
-            assert self.running is not None  # noqa: S101  for mypy
-            return self.running
+            if self.asked_at == -inf or (self.answer.done() and now - self.asked_at > CACHED_SECONDS):
+                self.answer, self.asked_at = Future(), now
+                # A daemon: a frozen server must not hold up the end of the process.
+                Thread(target=self.run, args=[self.answer], name="health", daemon=True).start()
+            return self.answer, self.asked_at
 
-    def timed(self) -> float:
+    def run(self, answer: "Future[float]") -> None:
         started = time.perf_counter()
-        self.probe()
-        return round((time.perf_counter() - started) * 1000, 1)
+        try:
+            self.probe()
+        except Exception as error:  # noqa: BLE001  handed to whoever asks
+            answer.set_exception(error)
+        else:
+            answer.set_result(round((time.perf_counter() - started) * 1000, 1))
 
 
 def outcome(answer: "Future[float]", until: float) -> dict[str, Any]:
@@ -82,17 +87,22 @@ class Database:
     """A connection of its own, kept open: the request threads' may all be waiting."""
 
     def __init__(self) -> None:
-        self.connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self.connection: Connection | None = None
         self.is_migrated = False
 
     def probe(self) -> None:
         try:
             self.ask("SELECT 1")
         except psycopg.OperationalError:
-            self.connection = None
+            self.forget()
             self.ask("SELECT 1")
         if not self.is_migrated:
             self.refuse_unmigrated()
+
+    def forget(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        self.connection = None
 
     def probe_worker(self) -> None:
         self.probe()
@@ -101,15 +111,16 @@ class Database:
         if self.ask(JOB_IS_LATE):
             raise Failed("a job is over a minute late")
 
-    def ask(self, question: str) -> Any:
+    def ask(self, question: LiteralString) -> Any:
         return self.rows(question)[0][0]
 
-    def rows(self, question: str) -> list[tuple[Any, ...]]:
+    def rows(self, question: LiteralString) -> list[tuple[Any, ...]]:
         if self.connection is None:
             params = {**connection.get_connection_params(), "connect_timeout": 2, "cursor_factory": None}
             params.pop("context", None)
-            self.connection = psycopg.connect(**params, autocommit=True)
-        return self.connection.execute(question).fetchall()  # type: ignore[arg-type]  # constants of this module
+            self.connection = Connection.connect(**params, autocommit=True)
+            self.connection.patience = HANG_UP_SECONDS
+        return self.connection.execute(question).fetchall()
 
     def refuse_unmigrated(self) -> None:
         known = set(MigrationLoader(None).disk_migrations or ())
@@ -167,8 +178,7 @@ def other_method(method: str) -> HttpResponse:
 
 
 def ready(checks: dict[str, Check]) -> HttpResponse:
-    until = time.monotonic() + PATIENCE_SECONDS
     answers = {name: check.ask() for name, check in checks.items()}
-    shown = {name: outcome(answer, until) for name, answer in answers.items()}
+    shown = {name: outcome(answer, asked_at + PATIENCE_SECONDS) for name, (answer, asked_at) in answers.items()}
     is_ready = all(check["status"] == "ok" for check in shown.values())
     return views.json({"status": "ready" if is_ready else "unavailable", "checks": shown}, 200 if is_ready else 503)
