@@ -4,12 +4,11 @@ import re
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import EmptyPage, InvalidPage, Page, PageNotAnInteger, Paginator
-from django.db import DataError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -56,7 +55,7 @@ class LookAheadChangeList(ChangeList):
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         try:
             page = self.paginator.page(self.page_num)
-        except (InvalidPage, DataError):  # DataError: a value that the column cannot hold
+        except InvalidPage:
             raise IncorrectLookupParameters from None
         self.result_list = page.object_list
         self.result_count = len(page.object_list)  # of this page: so no "select all" beyond it is offered
@@ -84,13 +83,6 @@ class LookAheadChangeList(ChangeList):
         return [f"{given[1]}{name}" for name in self.model_admin.sortable[column]]
 
 
-class ChosenOnPageForm(ActionForm):
-    """An action's rows are those ticked, never "all across the pages"."""
-
-    def clean_select_across(self) -> bool:
-        return False
-
-
 class KnownValuesFilter(admin.SimpleListFilter):
     """`known` maps a value of the parameter to what it asks of a row; any other value is refused unlooked for."""
 
@@ -110,7 +102,6 @@ class KnownValuesFilter(admin.SimpleListFilter):
 
 class UncountedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # of any model
     paginator = LookAheadPaginator
-    action_form = ChosenOnPageForm
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     list_per_page = 50

@@ -190,7 +190,10 @@ class IncidentAdmin(ServiceAdmin):
         self.move(request, Status.RESOLVED, "resolved")
 
     def move(self, request: HttpRequest, to: Status, done: str) -> None:
-        """One transaction each: what one incident refuses does not hold up the others."""
+        """What was ticked, one transaction each: a refusal of one does not hold up the others.
+
+        Not the action's queryset, which a client can make the whole list of.
+        """
         moved = 0
         for text in request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]:
             incident_id = uuid.UUID(text)

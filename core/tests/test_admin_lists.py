@@ -116,6 +116,21 @@ def test_no_query_string_breaks_a_list(site, path):
             assert response["Location"] == f"{path}?e=1", query
 
 
+@pytest.mark.parametrize(
+    ("path", "lookup"),
+    [
+        ("users/user", "password__startswith"),
+        ("users/apitoken", "digest__startswith"),
+        ("users/apitoken", "user__password__startswith"),
+        ("incidents/incident", "assignee__password__startswith"),
+        ("incidents/incident", "title__icontains"),
+        ("incidents/incidentevent", "data__body__icontains"),
+    ],
+)
+def test_a_filter_that_is_not_offered_is_refused(site, path, lookup):
+    assert site.get(f"/admin/{path}/?{lookup}=m").status_code == 400
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_no_id_breaks_a_page(site, path):
     for pk, page in itertools.product(PATHS, ["change", "delete", "history"]):
