@@ -1,6 +1,7 @@
 """The API's published document: put together from every route once, and then kept as bytes."""
 
 import json
+import threading
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,8 @@ SECURITY = {
     },
 }
 
+building = threading.Lock()
+
 ALIVE = Component("Alive", words.thing({"status": {"const": "ok"}}), example={"status": "ok"})
 CHECK: Json = {
     "type": "object",
@@ -47,7 +50,9 @@ CHECK: Json = {
 
 
 def build() -> Json:
-    document: Json = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # drf-spectacular's
+    """One at a time: drf-spectacular fills its own registry without a lock, and a second thread meets it half full."""
+    with building:
+        document: Json = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]  # drf-spectacular's
     return document
 
 
