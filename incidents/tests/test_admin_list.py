@@ -1,7 +1,5 @@
 """The lists of incidents and events on the admin site: found by an index, never counted."""
 
-import uuid
-
 import pytest
 
 from incidents import lifecycle, services
@@ -38,7 +36,15 @@ def test_words_are_found_in_title_description_and_comments(site, rui, opened, wo
 
 @pytest.mark.parametrize(
     "query",
-    ["q=melt", "q=%25", "q=the%20-disk%20nothing", f"q=%23{10**18}", f"q={uuid.uuid4()}", "q=%27%3B--", "q=%26"],
+    [
+        "q=melt",
+        "q=%25",
+        "q=the%20-disk%20nothing",
+        f"q=%23{10**18}",
+        "q=01a20cd6-cf72-75f2-b115-a1052146a550",
+        "q=%27%3B--",
+        "q=%26",
+    ],
 )
 def test_what_matches_nothing_is_an_empty_list(site, opened, query):
     opened(title="Disk melting")
