@@ -1,6 +1,5 @@
 """The named cast, the API as each of them sees it, and engines that are really there."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,44 +13,10 @@ from django.test import Client
 from core import cache as redis_cache
 from incidents import services
 from incidents.models import Incident
-from tests import published
+from tests.api import Api
 from users import services as user_services
 from users import tokens
 from users.models import Directory, User
-
-
-class Api:
-    """The HTTP API as one caller sees it: JSON in, JSON out. The document must have told of every answer."""
-
-    def __init__(self, token: str | None = None, **headers: str) -> None:
-        self.client = Client(raise_request_exception=False)
-        self.headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
-
-    def call(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
-        sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        body = {} if data is None else {"data": data, "content_type": "application/json"}
-        response = self.client.generic(method, path, headers=sent, **encoded(body))
-        published.judge(method, path, response)
-        return response
-
-    def get(self, path: str, **headers: str) -> Any:
-        return self.call("GET", path, **headers)
-
-    def post(self, path: str, data: Any = None, **headers: str) -> Any:
-        return self.call("POST", path, data, **headers)
-
-    def patch(self, path: str, data: Any = None, **headers: str) -> Any:
-        return self.call("PATCH", path, data, **headers)
-
-    def delete(self, path: str, **headers: str) -> Any:
-        return self.call("DELETE", path, **headers)
-
-
-def encoded(body: dict[str, Any]) -> dict[str, Any]:
-    """Text and bytes go out as they are, so that a test can send what is not JSON."""
-    if "data" in body and not isinstance(body["data"], str | bytes):
-        body["data"] = json.dumps(body["data"])
-    return body
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +28,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def directory(request: Any, django_db_blocker: Any) -> None:
-    """The flush after a test that commits empties every table, this row of a migration included."""
+def directory(request: Any, django_db_blocker: Any) -> Iterator[None]:
+    """The flush after a test that commits empties every table: put back the row that a migration made."""
+    yield
     marker = request.node.get_closest_marker("django_db")
     commits = {"transactional_db", "live_server"} & set(request.fixturenames)
     if commits or (marker and marker.kwargs.get("transaction")):
-        request.getfixturevalue("django_db_setup")
         with django_db_blocker.unblock():
             Directory.objects.get_or_create(pk=1)
 

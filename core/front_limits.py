@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]  # gunicorn has no types
-from gunicorn.workers.gasgi import ASGIWorker  # type: ignore[import-untyped]
+from gunicorn.workers.gasgi import ASGIWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Limits:
     closing: float = 3
 
 
-class FrontProtocol(ASGIProtocol):  # type: ignore[misc]
+class FrontProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's connection, which here can be asked what it waits for. Costs nothing while a request runs."""
 
     _closed: bool
@@ -109,13 +109,13 @@ class FrontLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self._worker = worker
 
-    async def create_server(self, _factory: Any, **options: Any) -> asyncio.Server:  # type: ignore[override]
+    async def create_server(self, _factory: Any, **options: Any) -> asyncio.Server:  # type: ignore[override]  # gunicorn's call
         server = await super().create_server(lambda: FrontProtocol(self._worker), **options, backlog=1)
         options["sock"].listen(self._worker.cfg.backlog)
         return server
 
 
-class FrontWorker(ASGIWorker):  # type: ignore[misc]
+class FrontWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     limits = Limits()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from gunicorn.glogging import Logger  # type: ignore[import-untyped]  # gunicorn has no types
 
 
-class FrontLogger(Logger):  # type: ignore[misc]
+class FrontLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """Not gunicorn's logconfig_dict: that switches its access log on, which costs time on every request."""
 
     def setup(self, cfg: Any) -> None:

@@ -139,7 +139,8 @@ class PostgreSQL(Engine):
             )
 
     def major(self) -> str:
-        said = subprocess.run([self.programs / "postgres", "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+        command = [str(self.programs / "postgres"), "--version"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  a program of ours
         return said.stdout.split()[2].split(".")[0]
 
     def initdb(self) -> None:
