@@ -1,6 +1,7 @@
 """The only module that writes Incident.status."""
 
 import uuid
+from typing import Any
 
 from django.db import connection
 from uuid_utils.compat import uuid7
@@ -53,7 +54,7 @@ def change_status(
     """False when the incident had that status already. Raises IncidentNotFound, PreconditionFailed or
     InvalidStatusTransition."""
     event_id = uuid7()
-    values = {
+    values: dict[str, Any] = {
         "id": incident_id,
         "to": to,
         "leaving": [status for status, targets in ALLOWED.items() if to in targets],
