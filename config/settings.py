@@ -107,6 +107,7 @@ DATABASES["default"]["OPTIONS"].update(
         "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
     }
 )
+WORKER_SESSION = "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=60s"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis: a cache and a counter that may vanish at any moment -----------------------------------------------------------

@@ -2,12 +2,14 @@
 
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import procrastinate
-from procrastinate import jobs
+from django.db import connection, transaction
+from procrastinate import jobs, sql
 from procrastinate.contrib.django import app
 
 from core import expired_keys, request_id
@@ -17,6 +19,16 @@ logger = logging.getLogger(__name__)
 PAUSES_SECONDS = (1, 5, 30, 120, 300)
 STALLED_AFTER_SECONDS = 30
 KEEP_JOBS_HOURS = 24 * 7
+
+# Locked, so that of two who look at the same time one hands a job back. No join: it would look at the row of the
+# worker that a job had before the lock was waited for.
+LOCK_STALLED = """
+SELECT id, task_name, attempts FROM procrastinate_jobs AS job
+WHERE status = 'doing' AND NOT EXISTS (
+    SELECT 1 FROM procrastinate_workers
+    WHERE id = job.worker_id AND last_heartbeat > now() - make_interval(secs => %s))
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+"""
 
 
 class Backoff(procrastinate.BaseRetryStrategy):
@@ -40,6 +52,20 @@ def on_behalf_of(id_of_request: str) -> Iterator[None]:
         request_id.begin(before)
 
 
+async def carry_request_id(
+    call_next: Callable[[], Awaitable[Any]], context: procrastinate.JobContext, worker: Any
+) -> Any:
+    """Runs around each job. What the worker logs of the job's end carries the id, too: it goes on in this context."""
+    job = context.job
+    request_id.begin(str(job.task_kwargs.get("request_id", "")))
+    try:
+        return await call_next()
+    except Exception:
+        extra = {"job_id": job.id, "task": job.task_name, "attempt": job.attempts + 1}
+        logger.warning("job_failed", exc_info=True, extra=extra)
+        raise
+
+
 @app.periodic(cron="7 * * * *")
 @app.task(queue="housekeeping", queueing_lock="purge_idempotency_keys")
 def purge_idempotency_keys(timestamp: int) -> None:
@@ -47,13 +73,35 @@ def purge_idempotency_keys(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queue="housekeeping", queueing_lock="retry_stalled", pass_context=True)
-async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+@app.task(queue="housekeeping", queueing_lock="retry_stalled")
+@transaction.atomic
+def retry_stalled(timestamp: int) -> None:
     """The jobs of a worker that was killed: procrastinate itself never hands them to another."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-        logger.warning("job_of_a_dead_worker", extra={"job_id": job.id, "task": job.task_name})
-        await manager.retry_job(job)
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_STALLED, [STALLED_AFTER_SECONDS])
+        stalled = cursor.fetchall()
+    for job_id, task, attempts in stalled:
+        hand_back(job_id, task, attempts)
+
+
+def hand_back(job_id: int, task: str, attempts: int) -> None:
+    extra = {"job_id": job_id, "task": task, "attempt": attempts + 1}
+    if attempts >= len(PAUSES_SECONDS):
+        logger.error("job_given_up", extra=extra)  # it may well be what kills its workers
+        finish(job_id, jobs.Status.FAILED)
+        return
+    logger.warning("job_of_a_dead_worker", extra=extra)
+    try:
+        with transaction.atomic():
+            app.job_manager.retry_job_by_id(job_id, datetime.now(UTC))
+    except procrastinate.exceptions.UniqueViolation:  # another with its queueing lock waits, and will do the same
+        finish(job_id, jobs.Status.ABORTED)
+
+
+def finish(job_id: int, status: jobs.Status) -> None:
+    """The job manager has this for coroutines only."""
+    connector = app.connector.get_sync_connector()
+    connector.execute_query(sql.queries["finish_job"], job_id=job_id, status=status.value, delete_job=False)
 
 
 @app.periodic(cron="17 3 * * *")

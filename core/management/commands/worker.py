@@ -1,28 +1,70 @@
 """Runs jobs until it is told to stop, or until PostgreSQL is gone: then it ends, to be started again."""
 
 import asyncio
+import contextlib
+import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connections
+from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import ConnectorException
+from procrastinate.psycopg_connector import PsycopgConnector
+
+from core.jobs import carry_request_id
 
 CONCURRENCY = 4
 POLL_SECONDS = 1.0
 GRACE_SECONDS = 25.0
+PATIENCE_SECONDS = 5.0  # for a connection
+
+
+class Connector(PsycopgConnector):
+    """Own connections for the worker's own work. What a job defers goes out on Django's, in the job's transaction."""
+
+    django = app.connector
+
+    def get_sync_connector(self) -> BaseConnector:
+        return self.django
 
 
 class Command(BaseCommand):
     help = "Run jobs: reactions to events, and the hourly and daily housekeeping. Stop it with TERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(work())
+        database = connections["default"]
+        database.settings_dict["OPTIONS"]["options"] = settings.WORKER_SESSION
+        try:
+            database.ensure_connection()  # fails at once, where procrastinate tries for half a minute
+            database.close()
+            was_told_to_stop = asyncio.run(work())
+        except (OperationalError, ConnectorException) as error:
+            cause = str(error.__cause__ or error).strip().split("\n")[0]
+            raise CommandError(f"PostgreSQL does not serve the worker: {cause}") from None
+        if not was_told_to_stop:
+            raise CommandError("PostgreSQL was lost.")
 
 
-async def work() -> None:
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
-        async with worker_app.open_async():
-            await worker_app.run_worker_async(
-                concurrency=CONCURRENCY,
-                fetch_job_polling_interval=POLL_SECONDS,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-            )
+async def work() -> bool:
+    """True when a signal ended it."""
+    with app.replace_connector(Connector(kwargs=connector_params(), timeout=PATIENCE_SECONDS)):
+        async with app.open_async():
+            running = asyncio.create_task(run())
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+            return running.cancelled()
+
+
+async def run() -> None:
+    await app.run_worker_async(
+        concurrency=CONCURRENCY,
+        fetch_job_polling_interval=POLL_SECONDS,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        worker_middleware=[carry_request_id],
+        install_signal_handlers=False,  # its own do not tell whether one came
+    )
