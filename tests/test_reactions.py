@@ -1,0 +1,83 @@
+"""What follows from an event is deferred with it: in the same transaction, for the worker to do."""
+
+import json
+import uuid
+
+import pytest
+from django.db import connection
+
+from incidents import jobs
+
+BODY = {"title": "Disk full on db-7", "severity": "P1"}
+told: list = []
+
+
+def tell(event) -> None:
+    told.append((event.type, event.incident.title))
+
+
+SUBSCRIPTIONS = {"CREATED": [tell], "COMMENTED": [tell, tell]}
+
+
+@pytest.fixture(autouse=True)
+def subscriptions(settings):
+    settings.SUBSCRIPTIONS = "tests.test_reactions.SUBSCRIPTIONS"
+    told.clear()
+
+
+def deferred() -> list[dict]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'incidents.jobs.react' ORDER BY id")
+        return [json.loads(args) for (args,) in cursor.fetchall()]
+
+
+@pytest.fixture
+def none_before(db):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+
+def test_an_event_with_reactions_defers_one_job(none_before, as_user, rui):
+    created = as_user(rui).post("/v1/incidents", BODY, X_Request_ID="req-1").json()
+    (event,) = as_user(rui).get(f"/v1/incidents/{created['id']}/events").json()["results"]
+
+    assert deferred() == [{"event_id": event["id"], "request_id": "req-1"}]
+
+
+def test_an_event_without_reactions_defers_none(none_before, as_user, rui, incident):
+    before = deferred()
+    as_user(rui).patch(f"/v1/incidents/{incident.pk}/status", {"status": "ACK"})
+
+    assert deferred() == before
+
+
+def test_a_replay_defers_none(none_before, as_user, rui):
+    for _ in range(2):
+        as_user(rui).post("/v1/incidents", BODY, Idempotency_Key="k-1")
+
+    assert len(deferred()) == 1
+
+
+def test_a_request_that_is_taken_back_takes_its_job_along(none_before, as_user, rui):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION pg_temp.fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'broken'; END$$;"
+            "CREATE TRIGGER fail BEFORE UPDATE ON core_idempotency_key EXECUTE FUNCTION pg_temp.fail()"
+        )
+    failed = as_user(rui).post("/v1/incidents", BODY, Idempotency_Key="k-1")
+
+    assert failed.status_code == 500
+    assert deferred() == []
+
+
+def test_the_job_runs_every_reaction_to_its_event(none_before, as_user, rui, incident):
+    as_user(rui).post(f"/v1/incidents/{incident.pk}/comments", {"body": "Looking"})
+    jobs.react(**deferred()[-1])
+
+    assert told == [("COMMENTED", incident.title)] * 2
+
+
+def test_the_job_of_an_event_that_went_with_its_incident_does_nothing(db):
+    jobs.react(event_id=str(uuid.uuid4()), request_id="req-1")
+
+    assert told == []
