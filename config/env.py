@@ -2,16 +2,20 @@
 
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ  # type: ignore[import-untyped]  # it has no types
 
 T = TypeVar("T")
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", re.ASCII)
+LONGEST_WINDOW_SECONDS = 24 * 3600
 
 reader = environ.Env()
 
@@ -77,24 +81,40 @@ def networks(name: str) -> list[IPNetwork]:
     return read(name, [], parse, "a comma-separated list of addresses or CIDR ranges")
 
 
+def hosts(name: str, default: list[str]) -> list[str]:
+    def parse(value: str) -> list[str]:
+        found = [word.strip() for word in value.split(",") if word.strip()]
+        if not all(map(HOST.fullmatch, found)):
+            raise ValueError
+        return found
+
+    return read(name, default, parse, "a comma-separated list of host names, without http:// and without ports")
+
+
 def http_url(name: str, default: str) -> str:
     def parse(value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        if parts.scheme not in ("http", "https") or not has_host_alone(parts):
             raise ValueError
         return value.rstrip("/")
 
     return read(name, default, parse, "an http:// or https:// address without a path")
 
 
+def has_host_alone(parts: SplitResult) -> bool:
+    """Raises ValueError for a port that is none."""
+    rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
+    return bool(parts.hostname) and parts.port != 0 and not rest
+
+
 def window_seconds(name: str, default_ms: int) -> int:
     def parse(value: str) -> int:
         seconds, rest = divmod(int(value), 1000)
-        if rest or seconds < 1:
+        if rest or not 1 <= seconds <= LONGEST_WINDOW_SECONDS:
             raise ValueError
         return seconds
 
-    return read(name, default_ms // 1000, parse, "milliseconds, a multiple of 1000")
+    return read(name, default_ms // 1000, parse, "milliseconds, a multiple of 1000, at most a day")
 
 
 def secret(name: str, default: str) -> str:
@@ -103,15 +123,35 @@ def secret(name: str, default: str) -> str:
     if not path:
         return text(name, default)
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        stop(f"{name}_FILE={path!r} cannot be read: {error.strerror}.")
+        content = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        stop(f"{name}_FILE={path!r} cannot be read: {getattr(error, 'strerror', 'it is not text')}.")
+    return content or stop(f"{name}_FILE={path!r} holds nothing.")
 
 
 def database(url: str) -> dict[str, Any]:
     """Django's DATABASES entry for a PostgreSQL address; options of the query string go to libpq."""
-    scheme = urlsplit(url).scheme
-    if scheme not in ("postgresql", "postgres"):
-        stop(f"DATABASE_URL begins with {scheme!r}: it must begin with postgresql://; no other database is supported.")
+    if not engine("DATABASE_URL", url, ("postgresql", "postgres")).path.strip("/") and "service=" not in url:
+        stop("DATABASE_URL names no database: write it at the end, postgresql://user@host/database.")
     config: dict[str, Any] = dict(reader.db_url_config(url))
     return {**config, "ENGINE": "core.postgres", "OPTIONS": config.get("OPTIONS", {})}
+
+
+def redis(url: str) -> str:
+    engine("REDIS_URL", url, ("redis", "rediss", "unix"))
+    return url
+
+
+def engine(name: str, url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of an address that may hold a password, and is therefore never shown."""
+    try:
+        parts = urlsplit(url)
+        has_port = parts.port != 0
+    except ValueError:
+        has_port = False
+    if not has_port:
+        stop(f"{name} is not an address: its host or its port is none.")
+    if parts.scheme not in schemes:
+        known = " or ".join(f"{scheme}://" for scheme in schemes)
+        stop(f"{name} begins with {parts.scheme!r}: it must begin with {known}.")
+    return parts

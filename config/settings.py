@@ -20,7 +20,7 @@ IS_HTTPS = BASE_URL.startswith("https://")
 INSECURE_KEY = "insecure-development-key-that-production-refuses-to-start-with"
 SECRET_KEY = env.secret("SECRET_KEY", embedded.secret_key if embedded else INSECURE_KEY)
 BASE_HOST = urlsplit(BASE_URL).hostname or ""
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [BASE_HOST, "127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", [BASE_HOST, "127.0.0.1", "localhost", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 WEB_THREADS = env.integer("WEB_THREADS", 4, at_most=64)
 MAX_BODY_BYTES = 1024 * 1024
@@ -111,13 +111,14 @@ WORKER_SESSION = "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transac
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis: a cache and a counter that may vanish at any moment -----------------------------------------------------------
-REDIS_URL = env.text("REDIS_URL") or (
-    f"redis://{env.text('REDIS_HOST', '127.0.0.1')}:{env.integer('REDIS_PORT', 6379, at_most=65535)}/0"
-    if env.text("REDIS_HOST") or env.text("REDIS_PORT") or not embedded
-    else embedded.redis_url
+REDIS_URL = env.redis(
+    env.text("REDIS_URL")
+    or (
+        f"redis://{env.text('REDIS_HOST', '127.0.0.1')}:{env.integer('REDIS_PORT', 6379, at_most=65535)}/0"
+        if env.text("REDIS_HOST") or env.text("REDIS_PORT") or not embedded
+        else embedded.redis_url
+    )
 )
-if not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
-    env.stop(f"REDIS_URL={REDIS_URL!r} is not valid: it must begin with redis://, rediss:// or unix://.")
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
