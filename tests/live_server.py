@@ -73,7 +73,7 @@ def status(url: str) -> int:
         return 0
 
 
-def becomes_true(question: Callable[[], bool], within: float = 15) -> bool:
+def becomes_true(question: Callable[[], bool], within: float = 30) -> bool:
     until = time.monotonic() + within
     while not question():
         if time.monotonic() > until:
