@@ -20,6 +20,7 @@ OPENS_TRANSACTIONS = LOCKS | {
     "core/idempotency.py",
     "core/jobs.py",
     "incidents/events.py",
+    "incidents/demo/fill.py",
     "incidents/reactions.py",
     "incidents/cache.py",  # on_commit alone, and so below
     "incidents/admin.py",
