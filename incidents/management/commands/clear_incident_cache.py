@@ -2,6 +2,7 @@ import uuid
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django_redis.exceptions import ConnectionInterrupted  # type: ignore[import-untyped]  # it ships no types
 from redis.exceptions import RedisError
 
 from incidents import cache
@@ -16,6 +17,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             count = cache.clear(options["incident"])
-        except (RedisError, OSError) as error:
+        except (ConnectionInterrupted, RedisError) as error:
             raise CommandError(f"Redis did not answer: {error}") from error
         self.stdout.write(f"{count} cached answers deleted.")
