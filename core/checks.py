@@ -1,0 +1,14 @@
+"""What `check --deploy` says of our own settings."""
+
+from collections.abc import Sequence
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+
+
+@register(Tags.security, deploy=True)
+def limits(app_configs: Sequence[AppConfig] | None, **_kwargs: object) -> list[CheckMessage]:
+    if settings.RATE_LIMITS_ENABLED:
+        return []
+    return [Warning("RATE_LIMITS_ENABLED=0 turns the limits off: it is meant for load tests.", id="core.W002")]
