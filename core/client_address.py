@@ -34,6 +34,10 @@ def is_trusted(address: IPAddress) -> bool:
     return any(address in network for network in settings.TRUSTED_PROXIES if network.version == address.version)
 
 
+def is_anybody_trusted() -> bool:
+    return any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES)
+
+
 def of(request: HttpRequest) -> str:
     """REMOTE_ADDR, or what trusted proxies say. Walks X-Forwarded-For from the right: the left end is anybody's."""
     remote = str(request.META.get("REMOTE_ADDR", ""))

@@ -166,11 +166,13 @@ def test_the_deploy_check_of_production_settings_is_clean():
     [
         ("RATE_LIMITS_ENABLED", "0"),
         ("API_ANONYMOUS_ROLE", "admin"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
     ],
 )
 def test_the_deploy_check_warns_of(name, value):
     done = run(*DEPLOY, **PRODUCTION, **{name: value})
 
     assert done.returncode == 1
-    assert f"{name}=" in done.stderr
+    assert name in done.stderr
     assert "identified 1 issue" in done.stderr

@@ -5,6 +5,10 @@ from config import env
 ENVIRONMENT = env.text("ENVIRONMENT", "development")
 SECRET_KEY = "of the tests"
 ALLOWED_HOSTS = ["127.0.0.1"]
+BASE_URL = "https://127.0.0.1"
+IS_HTTPS = True
+TRUSTED_PROXIES: list[object] = []
+RATE_LIMITS_ENABLED = True
 ROOT_URLCONF = "core.tests.front_urls"
 MIDDLEWARE = ["core.request_id.RequestIDMiddleware"]
 WEB_THREADS = 4

@@ -1,0 +1,24 @@
+"""What the start says of settings that are allowed, and that somebody may not have meant."""
+
+import logging
+from collections.abc import Iterator
+
+from django.conf import settings
+
+from core import client_address
+
+logger = logging.getLogger(__name__)
+
+
+def say() -> None:
+    for level, sentence in remarks():
+        logger.log(level, sentence)
+
+
+def remarks() -> Iterator[tuple[int, str]]:
+    if not settings.IS_HTTPS:
+        yield logging.INFO, f"BASE_URL is {settings.BASE_URL}, not https: cookies are not Secure, and there is no HSTS."
+    if client_address.is_anybody_trusted():
+        yield logging.WARNING, "TRUSTED_PROXIES names everybody: any client may say which address it comes from."
+    if not settings.RATE_LIMITS_ENABLED:
+        yield logging.WARNING, "RATE_LIMITS_ENABLED=0: nobody's writes are limited."

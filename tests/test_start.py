@@ -1,0 +1,45 @@
+"""What a web process says when it starts, before anybody has called."""
+
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.live_server import BARE, ROOT, free_port
+
+
+def said(**variables: str) -> list[tuple[str, str]]:
+    """Level and text of the lines of a service that starts and ends."""
+    env = BARE | {"DATA_DIR": "/nonexistent", "PORT": str(free_port()), "WEB_WORKERS": "1"} | variables
+    command = ["gunicorn", "-c", "config/gunicorn.conf.py"]
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+    try:
+        lines = []
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not any("Listening" in line for line in lines):
+            lines.append(server.stderr.readline())
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=20)
+    parsed = [json.loads(line) for line in lines]
+    return [(line["level"], line["message"]) for line in parsed if line["logger"] == "core.start"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "remarks"),
+    [
+        ({"BASE_URL": "https://a.example", "TRUSTED_PROXIES": "10.0.0.0/8"}, []),
+        ({"BASE_URL": "http://a.example"}, [("INFO", "BASE_URL is http://a.example, not https")]),
+        (
+            {"BASE_URL": "https://a.example", "TRUSTED_PROXIES": "0.0.0.0/0", "RATE_LIMITS_ENABLED": "0"},
+            [("WARNING", "TRUSTED_PROXIES names everybody"), ("WARNING", "RATE_LIMITS_ENABLED=0")],
+        ),
+    ],
+)
+def test_the_start_tells_of_settings_that_may_not_be_meant(variables, remarks):
+    found = said(**variables)
+
+    assert [level for level, _ in found] == [level for level, _ in remarks]
+    assert all(text.startswith(beginning) for (_, text), (_, beginning) in zip(found, remarks, strict=True))
