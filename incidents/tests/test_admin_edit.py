@@ -108,12 +108,12 @@ def test_what_could_not_be_saved_is_shown_again(site, incident):
     assert (shown["title"], shown["description"]) == ("x" * 201, "kept")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_api_shows_an_edit_at_once_from_the_cache(site, as_user, rui, incident):
+def test_the_api_shows_an_edit_at_once_from_the_cache(site, as_user, rui, incident, django_capture_on_commit_callbacks):
     api = as_user(rui)
     api.get(f"/v1/incidents/{incident.pk}")
 
-    save(site, incident, title="Fixed by hand", status="ACK", note="seen")
+    with django_capture_on_commit_callbacks(execute=True):
+        save(site, incident, title="Fixed by hand", status="ACK", note="seen")
 
     answer = api.get(f"/v1/incidents/{incident.pk}")
     assert answer["X-Cache"] == "HIT"

@@ -90,11 +90,11 @@ def test_selected_incidents_are_resolved_once(site, incident):
     assert incident.events.filter(type=EventType.STATUS_CHANGED).count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_an_action_refreshes_the_cache(site, as_user, rui, incident):
+def test_an_action_refreshes_the_cache(site, as_user, rui, incident, django_capture_on_commit_callbacks):
     as_user(rui).get(f"/v1/incidents/{incident.pk}")
 
-    act(site, "acknowledge", incident)
+    with django_capture_on_commit_callbacks(execute=True):
+        act(site, "acknowledge", incident)
 
     answer = as_user(rui).get(f"/v1/incidents/{incident.pk}")
     assert (answer["X-Cache"], answer.json()["status"]) == ("HIT", "ACK")
