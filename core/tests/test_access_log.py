@@ -8,6 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from core import health
+
 FIELDS = [
     *("message", "level", "logger", "method", "path", "status", "duration_ms"),
     *("user_id", "client_ip", "cache", "request_id", "timestamp"),
@@ -72,8 +74,16 @@ def test_the_reader_of_a_page_is_known(ada, requests):
     assert requests()[0]["user_id"] == str(ada.pk)
 
 
-@pytest.mark.parametrize("path", ["/health"])
-def test_health_paths_are_logged_at_debug_only(path, db, requests, caplog):
+@pytest.fixture
+def probes(db):
+    """They keep connections of their own, which would keep the test's database from going away."""
+    yield
+    for check in (health.database, health.worker):
+        check.probe.__self__.forget()
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/ready/core", "/ready/worker"])
+def test_health_paths_are_logged_at_debug_only(path, probes, requests, caplog):
     Client().get(path)
     assert requests() == []
 
