@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import connection
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 
 from core import cache as redis_cache
 from incidents import services
@@ -27,15 +28,19 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         cursor.execute("ALTER TABLE users_audit_entry DISABLE TRIGGER audit_no_truncate")
 
 
-@pytest.fixture(autouse=True)
-def directory(request: Any, django_db_blocker: Any) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """The flush after a test that commits empties every table: put back the row that a migration made."""
     yield
-    marker = request.node.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if commits or (marker and marker.kwargs.get("transaction")):
-        with django_db_blocker.unblock():
+    commits = "transactional_db" in getattr(item, "fixturenames", ()) or is_marked_to_commit(item)
+    if commits and nextitem is not None:  # after the last one the database is gone
+        with item.config.stash[blocking_manager_key].unblock():
             Directory.objects.get_or_create(pk=1)
+
+
+def is_marked_to_commit(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture(autouse=True)
