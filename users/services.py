@@ -107,13 +107,13 @@ def set_password(user: User, password: str | None) -> None:
 
 
 def save_unless_taken(user: User, fields: list[str] | None = None) -> None:
+    """Ends the transaction of the service around it, which is a savepoint where there is one outside of that."""
     try:
-        with transaction.atomic():
-            if fields is None:
-                user.save(force_insert=True)
-            else:
-                user.updated_at = Now()
-                user.save(update_fields=[*fields, "updated_at"])
+        if fields is None:
+            user.save(force_insert=True)
+        else:
+            user.updated_at = Now()
+            user.save(update_fields=[*fields, "updated_at"])
     except IntegrityError as error:
         if "user_email_any_case" in str(error):
             raise EmailTaken from None
