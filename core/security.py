@@ -22,13 +22,16 @@ class HostAndPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.META["wsgi.url_scheme"] = client_address.scheme(request)
-        try:
-            request.get_host()
-        except DisallowedHost:
-            return respond(request, Invalid("This service does not serve the host that the Host header names."))
-        response = self.get_response(request)
+        response = self.refused(request) or self.get_response(request)
         if response.headers.get("Content-Type", "").startswith("application/json"):
             response.headers["Content-Security-Policy"] = JSON_POLICY
         else:
             self.pages.process_response(request, response)
         return response
+
+    def refused(self, request: HttpRequest) -> HttpResponse | None:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return respond(request, Invalid("This service does not serve the host that the Host header names."))
+        return None
