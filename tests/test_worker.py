@@ -4,11 +4,13 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django import app
 
@@ -188,23 +190,28 @@ def test_a_lost_connection_costs_one_job_and_not_all_that_follow(start, tmp_path
 
 
 @pytest.fixture
-def own_role() -> Iterator[str]:
-    """A role of PostgreSQL that the test may shut out; the database's address for it."""
-    name = f"worker_of_{connection.settings_dict['NAME']}"
-    sql(f"CREATE ROLE {name} LOGIN SUPERUSER PASSWORD 'pw'")
-    url = urlsplit(engines()["DATABASE_URL"])
-    yield url._replace(netloc=f"{name}:pw@{url.netloc.rpartition('@')[2]}").geturl()
-    sql(f"DROP ROLE {name}")
+def shut() -> Iterator[Callable[[], None]]:
+    """Call it, and the database lets nobody in, and has thrown out all but this test."""
+    name, me = connection.settings_dict["NAME"], connection.connection.info.backend_pid
+    url = urlsplit(settings.DATABASE_URL)._replace(path="/postgres").geturl()
+    with psycopg.connect(url, autocommit=True) as outside:
+
+        def shut() -> None:
+            outside.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            outside.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s", [name, me]
+            )
+
+        yield shut
+        outside.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
-def test_a_worker_that_loses_postgresql_ends_with_an_error_to_be_started_again(start, own_role):
-    worker = start(DATABASE_URL=own_role)
-    name = urlsplit(own_role).username
+def test_a_worker_that_loses_postgresql_ends_with_an_error_to_be_started_again(start, shut):
+    worker = start()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
         assert becomes_true(lambda: cursor.execute("SELECT 1 FROM procrastinate_workers").fetchone())
-        cursor.execute(f"ALTER ROLE {name} NOLOGIN")
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [name])
+
+    shut()
 
     assert worker.process.wait(20) == 1
     assert worker.log.read_text().split("\n")[-2].startswith("CommandError: PostgreSQL")
