@@ -50,6 +50,7 @@ def read(api, path, answered):
     while answered.runs():
         version, name = answered.version, answered.name
         response = api.get(path)
+        assert response.status_code == 200, response.content
         body = response.json()
         seen = body["version"], int(body["created_by"]["name"].split()[1])
         if seen[0] < version or seen[1] < name or len(body["events"]) != min(body["version"], detail.SHOWN_EVENTS):
@@ -62,7 +63,9 @@ def write(api, path, answered):
     number = 0
     while answered.runs():
         number += 1
-        answered.version = api.patch(path, {"title": f"title {number}"}).json()["version"]
+        edited = api.patch(path, {"title": f"title {number}"})
+        assert edited.status_code == 200, edited.content
+        answered.version = edited.json()["version"]
         assert api.post(f"{path}/comments", {"body": "x"}, Idempotency_Key=f"k{number}").status_code == 201
         answered.version += 1
         time.sleep(0.02)

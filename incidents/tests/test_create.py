@@ -135,14 +135,15 @@ def test_a_title_is_trimmed_before_it_is_measured(as_user, rui):
 INVISIBLE = "\x1c\x1f\x85\u00a0\u1680\u180e\u2000\u2007\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\u3164\u00ad"
 
 
-@pytest.mark.parametrize("character", INVISIBLE)
-def test_a_title_of_one_invisible_character_is_refused_or_stored_and_never_an_error(as_user, rui, character):
-    response = as_user(rui).post(URL, {**LEAST, "title": character})
+def test_a_title_of_one_invisible_character_is_refused_or_stored_and_never_an_error(as_user, rui):
+    api = as_user(rui)
 
-    if character.isspace():
-        assert named(response, "title")
-    else:
-        assert response.json()["title"] == character
+    for character in INVISIBLE:
+        response = api.post(URL, {**LEAST, "title": character})
+        if character.isspace():
+            assert named(response, "title"), character
+        else:
+            assert response.json()["title"] == character
 
 
 @pytest.mark.parametrize("description", ["", " ", "\r\n a \t", "x" * 20_000, "😀" * 20_000])

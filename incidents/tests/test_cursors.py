@@ -57,19 +57,22 @@ def test_a_cursor_with_one_changed_character_is_refused(as_user, rui, each):
         assert named(api.get(f"{each}&cursor={whole[:place]}{other}{whole[place + 1 :]}"), "cursor")
 
 
-@pytest.mark.parametrize("salt", ["", "cursor", "django.core.signing.Signer"])
-def test_a_cursor_that_we_signed_for_something_else_is_refused(as_user, rui, each, salt):
-    forged = signing.Signer(salt=salt).sign_object(["n", "2026-11-23T00:00:00+00:00", "x"])
+def test_a_cursor_that_we_signed_for_something_else_is_refused(as_user, rui, each):
+    api = as_user(rui)
 
-    assert named(as_user(rui).get(f"{each}&cursor={forged}"), "cursor")
+    for salt in ("", "cursor", "django.core.signing.Signer"):
+        forged = signing.Signer(salt=salt).sign_object(["n", "2026-11-23T00:00:00+00:00", "x"])
+        assert named(api.get(f"{each}&cursor={forged}"), "cursor"), salt
 
 
 RUBBISH = ["", "%00", "x", "x:y", ":", "%ff%fe", "é", "'; DROP TABLE x", "e30", "bnVsbA:x", "[]", "." * 3000, "\u202e"]
 
 
-@pytest.mark.parametrize("rubbish", RUBBISH)
-def test_rubbish_is_refused(as_user, rui, each, rubbish):
-    assert named(as_user(rui).get(f"{each}&cursor={rubbish}"), "cursor")
+def test_rubbish_is_refused(as_user, rui, each):
+    api = as_user(rui)
+
+    for rubbish in RUBBISH:
+        assert named(api.get(f"{each}&cursor={rubbish}"), "cursor"), rubbish
 
 
 def test_a_cursor_of_one_list_is_refused_by_every_other(as_user, rui, some):

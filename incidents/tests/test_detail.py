@@ -106,13 +106,13 @@ IDS += [
 ]
 
 
-@pytest.mark.parametrize("malformed", IDS)
 @pytest.mark.parametrize("path", ["", "/events", "/status", "/comments"])
-def test_a_malformed_id_is_a_404(as_user, rui, malformed, path):
-    response = as_user(rui).get(f"/v1/incidents/{malformed}{path}")
+def test_a_malformed_id_is_a_404(as_user, rui, path):
+    api = as_user(rui)
 
-    assert response.status_code == 404
-    assert response.json()["code"] == "NOT_FOUND"
+    for malformed in IDS:
+        response = api.get(f"/v1/incidents/{malformed}{path}")
+        assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND"), malformed
 
 
 def test_an_id_in_upper_case_is_not_the_canonical_one(as_user, rui, incident):

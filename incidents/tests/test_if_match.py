@@ -66,11 +66,10 @@ def test_a_changed_name_refuses_nothing(call, as_user, ada, rui, incident):
     assert call(etag).status_code in (200, 204)
 
 
-@pytest.mark.parametrize("header", MALFORMED)
-def test_anything_malformed_is_a_400_that_names_the_header(call, header):
-    response = call(header)
+def test_anything_malformed_is_a_400_that_names_the_header(call):
+    for header in MALFORMED:
+        assert named(call(header), "If-Match"), header
 
-    assert named(response, "If-Match")
     assert (Incident.objects.get().version, IncidentEvent.objects.count()) == (1, 1)
 
 

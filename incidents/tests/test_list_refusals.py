@@ -59,12 +59,14 @@ BAD = {
     ],
     "q": ["", "%20", "%00", "a%00b", "%20%09%0d%0a", "x" * 201, "%C3%A9" * 201],
 }
-PAIRS = [(name, value) for name, values in BAD.items() for value in values]
 
 
-@pytest.mark.parametrize(("name", "value"), PAIRS, ids=[f"{name}-{value[:40]}" for name, value in PAIRS])
-def test_a_value_that_does_not_fit_is_named(as_user, rui, incident, name, value):
-    assert named(as_user(rui).get(f"{URL}?{name}={quote(value, safe='%+')}"), name)
+@pytest.mark.parametrize("name", BAD)
+def test_a_value_that_does_not_fit_is_named(as_user, rui, incident, name):
+    api = as_user(rui)
+
+    for value in BAD[name]:
+        assert named(api.get(f"{URL}?{name}={quote(value, safe='%+')}"), name), value
 
 
 @pytest.mark.parametrize(
@@ -93,14 +95,13 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("name", [*UNKNOWN, "é", "x" * 3000])
-def test_an_unknown_parameter_is_named(as_user, rui, incident, name):
-    assert named(as_user(rui).get(f"{URL}?{quote(name)}=P1"), name)
+def test_an_unknown_parameter_is_named(as_user, rui, incident):
+    api = as_user(rui)
 
-
-@pytest.mark.parametrize("name", ["%00", "%ff", "%ed%a0%80", ""])
-def test_a_parameter_whose_name_is_no_text_is_refused(as_user, rui, incident, name):
-    assert as_user(rui).get(f"{URL}?{name}=1").status_code == 400
+    for name in [*UNKNOWN, "é", "x" * 3000]:
+        assert named(api.get(f"{URL}?{quote(name)}=P1"), name), name
+    for name in ("%00", "%ff", "%ed%a0%80", ""):
+        assert api.get(f"{URL}?{name}=1").status_code == 400, name
 
 
 def test_all_unknown_parameters_are_named_at_once(as_user, rui):
