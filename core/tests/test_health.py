@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 
 from core import health
 
@@ -20,20 +21,20 @@ VALUES ('reactions', 'a task', 0, '{}', %s, now() + make_interval(secs => %s))
 
 
 @pytest.fixture
-def get(transactional_db: None, as_user: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
-    """Asks anew each time, and leaves no connection that would keep the test's database from going away."""
-    stranger = as_user()
+def get(django_db_setup: None, django_db_blocker: Any, client: Client) -> Iterator[Callable[..., Any]]:
+    """Asks anew each time. The probes have connections of their own: what a test writes is committed and undone."""
 
     def get(path: str, **headers: str) -> Any:
         for check in CHECKS:
             check.asked_at = -inf
-        return stranger.get(path, **headers)
+        return client.get(path, headers=headers)
 
-    execute(FORGET_JOBS)
-    yield get
-    execute(FORGET_JOBS)
+    with django_db_blocker.unblock():
+        execute(FORGET_JOBS)
+        yield get
+        execute(FORGET_JOBS)
     for check in (health.database, health.worker):
-        check.probe.__self__.forget()
+        check.probe.__self__.forget()  # else the test's database could not go away
 
 
 def execute(query: str, *parameters: Any) -> None:
@@ -47,7 +48,7 @@ def test_health_is_ok_for_strangers_under_any_host(get: Callable[..., Any]) -> N
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-def test_health_touches_no_database(client: Any) -> None:
+def test_health_touches_no_database(client: Client) -> None:
     """No `db` here: pytest-django fails a test that queries all the same."""
     assert client.get("/health").status_code == 200
 
@@ -74,7 +75,7 @@ def test_a_database_that_lacks_a_migration_is_not_ready(get: Callable[..., Any],
     assert (response.status_code, response.json()["checks"]["database"]) == (503, {"status": "failed"})
 
 
-def test_an_answer_of_the_last_second_is_given_again(client: Any, get: Callable[..., Any]) -> None:
+def test_an_answer_of_the_last_second_is_given_again(client: Client, get: Callable[..., Any]) -> None:
     first = get("/ready/core").json()
 
     assert client.get("/ready/core").json() == first
