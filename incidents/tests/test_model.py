@@ -81,7 +81,7 @@ def test_any_sequence_of_calls_agrees_with_the_model(as_user, rui, ada):
     run_state_machine_as_test(
         CallsOfRui,
         settings=settings(
-            max_examples=15,
+            max_examples=12,
             stateful_step_count=12,
             deadline=None,
             derandomize=True,
