@@ -238,7 +238,7 @@ def templates_hold_no_code(source: Source) -> Wrong:
 
 def migrations_are_named_and_alone(source: Source) -> Wrong:
     name = source.path.rsplit("/", 1)[-1]
-    if not re.fullmatch(r"\d{4}_[a-z][a-z_]+\.py", name) or "_auto_" in name:
+    if not re.fullmatch(r"\d{4}_[a-z][a-z0-9_]+\.py", name) or re.search(r"_auto_|_and_more", name):
         yield 1, f"{name}: give it a name (makemigrations -n)"
     for line, imported in source.imports:
         if imported.split(".")[0] in PACKAGES:

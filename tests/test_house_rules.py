@@ -109,7 +109,7 @@ TEMPLATES: dict[Rule, list[tuple[str, str]]] = {
 MIGRATIONS: dict[Rule, list[tuple[str, str]]] = {
     rules.migrations_are_named_and_alone: [
         ("users/migrations/0005_auto_20261124_0931.py", ""),
-        ("users/migrations/0005_user_name_and_more2.py", ""),
+        ("users/migrations/0005_user_name_and_more.py", ""),
         ("users/migrations/0005_names.py", "from users.models import User"),
     ],
 }
