@@ -108,6 +108,8 @@ DATABASES["default"]["OPTIONS"].update(
     }
 )
 WORKER_SESSION = "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=60s"
+# An index on a large table takes as long as it takes; a lock that is not had at once would hold up everybody.
+MIGRATION_SESSION = "-c statement_timeout=0 -c lock_timeout=2s"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Redis: a cache and a counter that may vanish at any moment -----------------------------------------------------------
