@@ -1,6 +1,7 @@
 """What a web process says when it starts, before anybody has called."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -14,14 +15,14 @@ def said(**variables: str) -> list[tuple[str, str]]:
     """Level and text of the lines of a service that starts and ends."""
     env = BARE | {"DATA_DIR": "/nonexistent", "PORT": str(free_port()), "WEB_WORKERS": "1"} | variables
     command = ["gunicorn", "-c", "config/gunicorn.conf.py"]
-    server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
         lines = []
         until = time.monotonic() + 20
         while time.monotonic() < until and not any("Listening" in line for line in lines):
             lines.append(server.stderr.readline())
     finally:
-        server.send_signal(signal.SIGTERM)
+        os.killpg(server.pid, signal.SIGKILL)  # a worker that is being born would keep it for its grace time
         server.communicate(timeout=20)
     parsed = [json.loads(line) for line in lines]
     return [(line["level"], line["message"]) for line in parsed if line["logger"] == "core.start"]
