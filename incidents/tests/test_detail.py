@@ -147,3 +147,24 @@ def test_an_open_service_shows_incidents_to_anybody(as_user, incident, settings)
     settings.API_ANONYMOUS_ROLE = "viewer"
 
     assert as_user().get(url(incident)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v1/incidents", "GET, HEAD, OPTIONS, POST"),
+        ("/v1/incidents/{}", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("/v1/incidents/{}/status", "OPTIONS, PATCH"),
+        ("/v1/incidents/{}/comments", "OPTIONS, POST"),
+        ("/v1/incidents/{}/events", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_each_address_tells_its_methods_and_refuses_the_others(as_user, ada, incident, path, allowed):
+    api, path = as_user(ada), path.format(incident.pk)
+    told = as_user().call("OPTIONS", path)
+
+    assert (told.status_code, told["Allow"]) == (204, allowed)
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - set(allowed.split(", ")):
+        refused = api.call(method, path)
+        assert (refused.status_code, refused["Allow"]) == (405, allowed), method
+    assert as_user(ada).get(path + "/").status_code == 404

@@ -145,6 +145,7 @@ def test_bytes_filed_under_an_old_version_are_never_shown(as_user, rui, incident
 def test_a_change_drops_what_nobody_asks_for_any_more(as_user, rui, incident):
     api = as_user(rui)
     api.get(url(incident))
+    assert len(cache.keys(f"incident:{incident.pk}:*")) == 1
 
     api.post(f"{url(incident)}/comments", {"body": "x"})
 

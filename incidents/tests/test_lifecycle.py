@@ -1,5 +1,7 @@
 """Every pair of statuses is stated here as allowed or refused."""
 
+import uuid
+
 import pytest
 
 from incidents import lifecycle
@@ -66,3 +68,26 @@ def test_a_status_that_is_none_names_the_field(as_user, rui, incident, status):
     assert response.status_code == 400
     assert response.json()["code"] == "VALIDATION_ERROR"
     assert "status" in response.json()["details"]
+
+
+def test_resolving_at_once_leaves_it_unacknowledged(as_user, rui, incident):
+    body = as_user(rui).patch(f"/v1/incidents/{incident.pk}/status", {"status": "RESOLVED"}).json()
+
+    assert body["acknowledged_at"] is None
+    assert body["resolved_at"] == body["updated_at"] == body["events"][-1]["created_at"]
+
+
+@pytest.mark.parametrize("sent", [{"status": "ACK"}, {"status": "x"}, {}])
+def test_an_incident_that_is_not_there_is_a_404_whatever_is_sent(as_user, rui, sent):
+    response = as_user(rui).patch(f"/v1/incidents/{uuid.UUID(int=1)}/status", sent)
+
+    assert response.status_code == 404
+    assert response.json()["code"] == "INCIDENT_NOT_FOUND"
+
+
+def test_a_viewer_may_not_change_a_status(as_user, vera, rui, incident):
+    assert as_user(vera).patch(f"/v1/incidents/{incident.pk}/status", {"status": "ACK"}).status_code == 403
+    assert as_user(rui, scope="read").patch(f"/v1/incidents/{incident.pk}/status", {"status": "ACK"}).status_code == 403
+
+    incident.refresh_from_db()
+    assert (incident.status, incident.version) == ("OPEN", 1)
