@@ -26,6 +26,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("GRANT TRUNCATE ON incidents_event, users_audit_entry TO CURRENT_USER")
         cursor.execute("ALTER TABLE users_audit_entry DISABLE TRIGGER audit_no_truncate")
+        cursor.execute("ALTER TABLE incidents_event DISABLE TRIGGER event_no_truncate")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -79,6 +79,15 @@ def test_an_event_cannot_be_changed(incident, change):
         run(f"UPDATE incidents_event SET {change}")  # noqa: S608  from the list above
 
 
+@pytest.mark.parametrize("sql", ["TRUNCATE incidents_event", "TRUNCATE incidents_incident CASCADE"])
+def test_not_even_a_superuser_truncates_the_log(incident, sql):
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    run("ALTER TABLE incidents_event ENABLE TRIGGER event_no_truncate")  # as the migrations leave it
+
+    with pytest.raises(IntegrityError, match="append-only: TRUNCATE refused"):
+        run(sql)
+
+
 def test_an_event_cannot_be_deleted_apart_from_its_incident(incident):
     with pytest.raises(IntegrityError, match="append-only: DELETE refused"):
         run("DELETE FROM incidents_event")
