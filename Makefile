@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz demo backup restore lint types bench lock docs
+.PHONY: help run test chaos fuzz demo backup restore lint types bench lock docs
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
@@ -14,6 +14,9 @@ run: $(VENV)/run.stamp ## the whole product, on PostgreSQL and Valkey of its own
 
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+
+chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the service itself
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist loadfile -m fault $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## the long fuzzing runs
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fuzz $(ARGS)

@@ -209,6 +209,7 @@ def shut() -> Iterator[Callable[[], None]]:
         outside.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
+@pytest.mark.fault
 def test_a_worker_that_loses_postgresql_ends_with_an_error_to_be_started_again(start, shut):
     worker = start()
     with connection.cursor() as cursor:

@@ -9,6 +9,8 @@ import pytest
 
 from core.tests.embedded_run import Run, opened, within
 
+pytestmark = pytest.mark.fault
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
