@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp ## the whole product, on PostgreSQL and Valkey of its own
 	@exec $(RUN) -m core.embedded run
 
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
-	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the service itself
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist loadfile -m fault $(ARGS)
