@@ -99,6 +99,9 @@ DATABASES: dict[str, dict[str, Any]] = {
 DATABASES["default"]["OPTIONS"].update(
     {
         "connect_timeout": 3,
+        # Statements are prepared: to parse and plan the few that make up nearly all traffic cost as much as to run them.
+        "server_side_binding": True,
+        "prepare_threshold": 2,
         "keepalives": 1,
         "keepalives_idle": 5,
         "keepalives_interval": 3,
