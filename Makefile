@@ -40,7 +40,7 @@ lint: $(VENV)/dev.stamp ## style, formatting and import contracts
 types: $(VENV)/dev.stamp ## mypy
 	@$(VENV)/bin/mypy .
 
-bench: $(VENV)/dev.stamp ## measure the service, beside a peer where one is named (benchmarks/README.md)
+bench: $(VENV)/dev.stamp ## measure the service, beside a peer where one is named (benchmarks/RESULTS.md)
 	@exec $(RUN) -m benchmarks.run $(ARGS)
 
 docs: $(VENV)/dev.stamp ## write docs/openapi.json anew
