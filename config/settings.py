@@ -99,7 +99,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 DATABASES["default"]["OPTIONS"].update(
     {
         "connect_timeout": 3,
-        # Statements are prepared: to parse and plan the few that make up nearly all traffic cost as much as to run them.
+        # Prepared: to parse and plan the few statements that make up nearly all traffic cost as much as to run them.
         "server_side_binding": True,
         "prepare_threshold": 2,
         "keepalives": 1,
