@@ -39,6 +39,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def made_once(file: Path, length: int) -> str:
+    """A secret of so many random bytes, in a file that we alone may read; the same from the first call on."""
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(secrets.token_urlsafe(length))
+    return file.read_text()
+
+
 class Engine:
     name: str
     stop_signal: signal.Signals
@@ -108,12 +116,7 @@ class Engine:
 
     def secret(self) -> str:
         """The password, made once, readable by us alone."""
-        file = self.folder.parent / f"{self.folder.name}.password"
-        if not file.exists():
-            descriptor = os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as stream:
-                stream.write(secrets.token_urlsafe(24))
-        return file.read_text()
+        return made_once(self.folder.parent / f"{self.folder.name}.password", 24)
 
     def make_folder(self) -> None:
         self.folder.mkdir(mode=0o700, exist_ok=True)

@@ -3,12 +3,11 @@
 import fcntl
 import hashlib
 import os
-import secrets
 from pathlib import Path
 from typing import IO
 
 from core.embedded import state
-from core.embedded.engines import PostgreSQL, Valkey
+from core.embedded.engines import PostgreSQL, Valkey, made_once
 from core.embedded.processes import Account, Trouble, account_for
 
 ELSEWHERE = Path("/var/lib")
@@ -70,8 +69,4 @@ def can_enter(account: Account, folder: Path) -> bool:
 
 def secret_key(folder: Path) -> str:
     """Django's SECRET_KEY of this folder, made once."""
-    file = folder / "secret_key"
-    if not file.exists():
-        with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_urlsafe(48))
-    return file.read_text()
+    return made_once(folder / "secret_key", 48)

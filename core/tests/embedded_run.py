@@ -11,6 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from core.embedded.engines import free_port
+from tests.live_server import becomes_true
 
 ROOT = Path(__file__).resolve().parents[2]
 BARE = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "VIRTUAL_ENV", "LANG")}
@@ -64,7 +65,7 @@ class Run:
             return 0
 
     def becomes(self, path: str, status: int, seconds: float) -> bool:
-        return within(seconds, lambda: self.status_of(path) == status)
+        return becomes_true(lambda: self.status_of(path) == status, seconds)
 
     def left(self) -> list[int]:
         """Processes that this run started and that still live, whoever is their parent by now."""
@@ -87,15 +88,6 @@ def opened(folder: Path) -> Path:
             break
         one.chmod(0o711)
     return folder
-
-
-def within(seconds: float, is_so) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if is_so():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def pids() -> list[int]:

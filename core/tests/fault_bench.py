@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from core.embedded import temporary
 from core.embedded.engines import Engine, PostgreSQL, Valkey
 from core.tests.front_server import BARE, ROOT, Server
+from tests.live_server import becomes_true
 
 WATCHDOG_SECONDS = 3  # 12 where it is not set: a test of ours must not take as long
 NO_ANSWER = 0
@@ -132,12 +133,7 @@ class Service(Server):
         return self.call("POST", "/v1/incidents", {"title": "Storm", "severity": "P1"}, **headers)
 
     def becomes(self, seconds: float, is_so: Callable[[], bool]) -> bool:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if is_so():
-                return True
-            time.sleep(0.05)
-        return False
+        return becomes_true(is_so, seconds)
 
     @contextmanager
     def traffic(self, path: str) -> Iterator[list[Answer]]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.tests.embedded_run import Run, opened, within
+from core.tests.embedded_run import Run, opened
+from tests.live_server import becomes_true
 
 pytestmark = pytest.mark.fault
 
@@ -63,7 +64,7 @@ def test_what_is_killed_is_started_again(running, name):
     before = state(running)["pids"][name]
     os.kill(before, signal.SIGKILL)
 
-    assert within(15, lambda: state(running)["pids"][name] != before)
+    assert becomes_true(lambda: state(running)["pids"][name] != before, 15)
     assert running.becomes("/ready", 200, 10)
 
 
@@ -110,6 +111,6 @@ def test_it_stops_within_ten_seconds_starts_in_five_and_has_kept_its_data(runnin
 def test_killed_without_a_word_it_leaves_no_process_and_starts_again(running):
     running.end(signal.SIGKILL)
 
-    assert within(10, lambda: running.left() == [])
+    assert becomes_true(lambda: running.left() == [], 10)
     assert running.manage("migrate", "--check").returncode == 1  # the state file it left behind deceives nobody
     running.start()
