@@ -19,6 +19,9 @@ from users import services as user_services
 from users import tokens
 from users.models import Directory, User
 
+# Rows are few: to delete them is quicker than to truncate.
+FORGET_JOBS = "DELETE FROM procrastinate_workers; DELETE FROM procrastinate_jobs"
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
@@ -31,12 +34,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """The flush after a test that commits empties every table: put back the row that a migration made."""
+    """The flush after a test that commits empties every table of Django's: put back the row that a migration made,
+    and forget the jobs and the workers, whose tables are procrastinate's."""
     yield
     commits = "transactional_db" in getattr(item, "fixturenames", ()) or is_marked_to_commit(item)
     if commits and nextitem is not None:  # after the last one the database is gone
-        with item.config.stash[blocking_manager_key].unblock():
+        with item.config.stash[blocking_manager_key].unblock(), connection.cursor() as cursor:
             Directory.objects.get_or_create(pk=1)
+            cursor.execute(FORGET_JOBS)
 
 
 def is_marked_to_commit(item: pytest.Item) -> bool:

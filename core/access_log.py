@@ -14,7 +14,6 @@ logger = logging.getLogger(__name__)
 
 QUIET = ("/health", "/ready", "/ready/core", "/ready/worker")
 SOUNDS_SECRET = re.compile("token|key|secret|password|signature", re.IGNORECASE)
-TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # more than the prefix by which people know it
 TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # of a token, more than the prefix by which people know it
 
 

@@ -55,7 +55,6 @@ class Worker:
 
 @pytest.fixture
 def start(tmp_path) -> Iterator:
-    sql("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")  # not Django's tables, so no test's end does
     started: list[Worker] = []
 
     def make(**variables: str) -> Worker:
