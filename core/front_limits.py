@@ -10,6 +10,8 @@ from typing import Any
 from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]  # gunicorn has no types
 from gunicorn.workers.gasgi import ASGIWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
+from core import stopping
+
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.5
@@ -137,6 +139,10 @@ class FrontWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             await super()._serve()
         finally:
             sweeping.cancel()
+
+    async def _shutdown(self) -> None:
+        stopping.begin()  # gunicorn waits for what runs, and a live stream runs for ever
+        await super()._shutdown()
 
     async def _sweep_for_ever(self) -> None:
         while True:

@@ -14,7 +14,6 @@ logger = logging.getLogger(__name__)
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_BODY_MEMORY = 128 * 1024 * 1024
 
@@ -117,6 +116,9 @@ async def deliver(answer: Answer, call: Call, receive: Receive, send: Send) -> N
     if answer.rest is None:
         await send(start)
         await send({"type": "http.response.body", "body": answer.body})
+        return
+    if not isinstance(answer.rest, Channel):
+        await answer.rest(start, receive, send)
         return
     watcher = asyncio.ensure_future(abandon_when_gone(call, receive))
     try:

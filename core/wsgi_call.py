@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -55,14 +55,18 @@ class Channel:
         self.room.release()
 
 
+# The whole answer from here on, given the message that starts it, and the two callables of ASGI.
+OnTheLoop = Callable[[MutableMapping[str, Any], Callable[..., Any], Callable[..., Any]], Coroutine[Any, Any, None]]
+
+
 @dataclass(slots=True)
 class Answer:
-    """Complete in `body`, or beginning with it and followed by what comes through `rest`."""
+    """Complete in `body`, or beginning with it and followed by what comes through `rest`, or told by `rest` alone."""
 
     status: int
     headers: Headers
     body: bytes
-    rest: Channel | None = None
+    rest: Channel | OnTheLoop | None = None
 
 
 class FileBlocks:
@@ -129,6 +133,8 @@ class Call:
     def _stream(self, result: Iterable[bytes], job: Job[Answer]) -> Answer:
         if self._environ["REQUEST_METHOD"] == "HEAD":
             return Answer(self._status, encoded(self._headers), b"")
+        if (on_the_loop := getattr(result, "on_the_loop", None)) is not None:  # it needs no thread any more
+            return Answer(self._status, encoded(self._headers), b"", on_the_loop)
         chunks = iter(result)
         # The status leaves with the first chunk, so that a failure before it can still be a 500.
         first = next(filter(None, chunks), b"")
