@@ -48,9 +48,11 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "procrastinate.contrib.django",
     "csp",
+    "django_htmx",
     "core",
     "users",
     "incidents",
+    "console",
 ]
 MIDDLEWARE = [
     "core.request_id.RequestIDMiddleware",
@@ -65,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "users.authentication.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "core.rate_limits.RateLimitMiddleware",
     "core.idempotency.IdempotencyMiddleware",
 ]
@@ -81,6 +84,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "console.context.viewer",
             ],
         },
     },
@@ -189,6 +193,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
+        "manifest-src": ["'self'"],
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],

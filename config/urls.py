@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from config.api import router
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/v1/docs")),
+    path("", include("console.urls")),
     path("v1/", include(router.urls)),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("config", "core", "users", "incidents")
+PACKAGES = ("config", "console", "core", "users", "incidents")
 
 WRITES_STATUS = "incidents/lifecycle.py"
 LOCKS = {"users/services.py", "users/tokens.py", "incidents/lifecycle.py", "incidents/services.py"}

@@ -52,9 +52,28 @@ WHO_MAY_CALL: dict[str, Row | Anybody] = {
     "GET /v1/redoc": Anybody(200),
 }
 
-# Pages, which no token opens. tests/test_admin_rights.py tries everything under /admin/.
-PAGES = {
-    "/": Anybody(302),
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the console: the least role of the session's person, and the status of the answer to those who may."""
+
+    role: str
+    status: int = 200
+    form: dict[str, Any] | None = field(default=None, hash=False)
+
+
+# Pages, which no token opens. tests/test_page_rights.py tries those of the console, and tests/test_admin_rights.py
+# everything under /admin/.
+PAGES: dict[str, Page | Anybody | str] = {
+    "GET /": Page("viewer"),
+    "GET /incidents": Page("viewer"),
+    "GET /incidents/new": Page("responder"),
+    "GET /incidents/{pk}": Page("viewer"),
+    "GET /profile": Page("viewer"),
+    "GET /security": Page("viewer"),
+    "GET /tokens": Page("viewer"),
+    "GET /people": Page("admin"),
+    "GET /audit": Page("admin"),
     "/admin": Anybody(302),
     "/admin/": "administrators in a session",
 }

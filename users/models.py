@@ -26,6 +26,12 @@ class Scope(models.TextChoices):
     ADMIN = "admin"
 
 
+class Theme(models.TextChoices):
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
 LEVELS = {
     Role.VIEWER: Level.READ,
     Role.RESPONDER: Level.WRITE,
@@ -48,6 +54,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=20, choices=Role, default=Role.RESPONDER)
     timezone = models.CharField(max_length=64, default="UTC", db_default="UTC")
+    theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM, db_default=Theme.SYSTEM)
     is_active = models.BooleanField(default=True)
     # Part of what a session is signed with: raising it ends every session of this person.
     session_generation = models.PositiveIntegerField(default=0, db_default=0)
@@ -65,6 +72,7 @@ class User(AbstractBaseUser):
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_any_case"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(condition=models.Q(theme__in=Theme.values), name="user_theme_known"),
         ]
         default_permissions = ("add", "change", "view")
 
