@@ -31,6 +31,8 @@ FIND = """
 SELECT fingerprint, response, location FROM core_idempotency_key
 WHERE principal = %s AND key = %s AND expires_at > now()
 """
+Answer = tuple[str, str, str]  # fingerprint of the request, body, Location
+
 STORE = "UPDATE core_idempotency_key SET response = %s, location = %s WHERE id = %s"
 
 
@@ -105,14 +107,39 @@ def key_of(request: HttpRequest) -> str | None:
     header = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if header is None:
         return None
-    key = header.strip(" \t")
-    if len(key) > 2 and key[0] == key[-1] == '"':  # the same key as RFC 9651 writes a string
-        key = key[1:-1]
+    key = bare(header)
     if not WELL_FORMED.fullmatch(key):
         raise Invalid.field(
             "Idempotency-Key", "Send 1 to 255 visible ASCII characters other than comma, double quote and backslash."
         )
-    return str(key)
+    return key
+
+
+def bare(header: str) -> str:
+    key = header.strip(" \t")
+    if len(key) > 2 and key[0] == key[-1] == '"':  # the same key as RFC 9651 writes a string
+        key = key[1:-1]
+    return key
+
+
+def key_to_look_up(request: HttpRequest) -> str | None:
+    """For whoever asks the database about the caller anyway: the key whose stored answer `know` may be told."""
+    key = bare(request.META.get("HTTP_IDEMPOTENCY_KEY", "")) if request.method == "POST" else ""
+    return key if WELL_FORMED.fullmatch(key) else None
+
+
+def know(request: HttpRequest, answer: Answer | None) -> None:
+    """What is stored under the caller's key, None if nothing is: looked up beforehand, together with the caller."""
+    request.known_answer = answer  # type: ignore[attr-defined]  # read back by `known`
+
+
+def known(request: HttpRequest, principal: str, key: str) -> Answer | None:
+    """Looking before claiming costs a new key one read at most, and spares every replay a transaction and its flush."""
+    try:
+        answer: Answer | None = request.known_answer  # type: ignore[attr-defined]  # by `know`
+    except AttributeError:
+        return find(principal, key)
+    return answer
 
 
 def fingerprint_of(request: HttpRequest) -> str:
@@ -130,8 +157,7 @@ def run_once(request: HttpRequest, key: str, view: Callable[[], HttpResponse]) -
     caller = callers.of(request)
     principal = caller.principal if caller else "anon"
     fingerprint = fingerprint_of(request)
-    # Looking first costs a new key one read, and spares every replay a transaction and its flush to disk.
-    stored = find(principal, key)
+    stored = known(request, principal, key)
     if stored is None:
         with transaction.atomic():
             claimed = claim(principal, key, fingerprint)
@@ -156,10 +182,10 @@ def claim(principal: str, key: str, fingerprint: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def find(principal: str, key: str) -> tuple[str, str, str] | None:
+def find(principal: str, key: str) -> Answer | None:
     with connection.cursor() as cursor:
         cursor.execute(FIND, [principal, key])
-        row: tuple[str, str, str] | None = cursor.fetchone()
+        row: Answer | None = cursor.fetchone()
     return row
 
 
@@ -174,7 +200,7 @@ def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpRespons
     return response
 
 
-def replay(stored: tuple[str, str, str], fingerprint: str) -> HttpResponse:
+def replay(stored: Answer, fingerprint: str) -> HttpResponse:
     first, body, location = stored
     if not hmac.compare_digest(first, fingerprint):
         raise KeyConflict

@@ -51,7 +51,7 @@ class UserViewSet(views.ApiViewSet):
 
     @action(detail=False, methods=["get"])
     def me(self, request: Request) -> HttpResponse:
-        return views.json(serializers.user_out(self.caller.user))
+        return self.retrieve(request, self.caller.user.pk)
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         """Anybody their own name and time zone; an admin everything of everybody."""

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 
-from core import callers, views
+from core import callers, idempotency, views
 from core.callers import Access, Caller
 from core.errors import DomainError, MethodNotAllowed, NotAuthenticated, PermissionDenied
 from core.exception_handler import is_api, respond
@@ -19,13 +19,18 @@ from users.models import LEVELS, ApiToken, Role, Scope, User
 
 logger = logging.getLogger(__name__)
 
-USER_COLUMNS = ("id", "email", "name", "role", "timezone", "is_active", "created_at", "updated_at")
-FIND_TOKEN = f"""
-SELECT t.id, t.scope, t.expires_at, t.last_used_at IS NULL OR t.last_used_at < date_trunc('minute', now()),
-       {", ".join(f"u.{column}" for column in USER_COLUMNS)}
-FROM users_api_token t JOIN users_user u ON u.id = t.user_id
-WHERE t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active
-"""  # noqa: S608  put together from constants
+USER_COLUMNS = ("id", "email", "name", "role", "timezone", "is_active")
+TOKENS = "users_api_token t JOIN users_user u ON u.id = t.user_id"
+IS_LIVE = "t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active"
+IS_NOTED = "coalesce(t.last_used_at >= date_trunc('minute', now()), false)"
+TOKEN_COLUMNS = f"t.id, t.scope, t.expires_at, {IS_NOTED}, {', '.join(f'u.{column}' for column in USER_COLUMNS)}"
+FIND_TOKEN = f"SELECT {TOKEN_COLUMNS} FROM {TOKENS} WHERE {IS_LIVE}"  # noqa: S608  put together from constants
+# The answer that a retry will ask for comes along: a trip to the database costs more than the row.
+FIND_TOKEN_AND_ANSWER = f"""
+SELECT k.fingerprint, k.response, k.location, {TOKEN_COLUMNS}
+FROM {TOKENS} LEFT JOIN core_idempotency_key k ON k.principal = u.id::text AND k.key = %s AND k.expires_at > now()
+WHERE {IS_LIVE}
+"""  # noqa: S608  as above
 # SKIP LOCKED: of the callers who come in the first moment of a minute one notes it, and nobody waits.
 NOTE_USE = """
 UPDATE users_api_token SET last_used_at = date_trunc('minute', now()) WHERE id =
@@ -68,7 +73,7 @@ def identify(request: HttpRequest) -> Caller | None:
     """The token's owner; without an Authorization header the session's user; then the open service's anybody."""
     header = request.META.get("HTTP_AUTHORIZATION")
     if header is not None:
-        return bearer(header)
+        return bearer(header, request)
     if request.COOKIES.get(settings.SESSION_COOKIE_NAME):
         caller = session_user(request)
         if caller is not None:
@@ -92,21 +97,35 @@ def session_user(request: HttpRequest) -> Caller | None:
     return None
 
 
-def bearer(header: str) -> Caller:
-    scheme, _, secret = header.partition(" ")
-    secret = secret.strip()
-    if scheme.lower() != "bearer" or not tokens.WELL_FORMED.fullmatch(secret):
+def bearer(header: str, request: HttpRequest) -> Caller:
+    digest = digest_in(header)
+    if digest is None:
         raise NotAuthenticated
+    key = idempotency.key_to_look_up(request)
     with connection.cursor() as cursor:
-        cursor.execute(FIND_TOKEN, [ApiToken.digest_of(secret)])
+        if key is None:
+            cursor.execute(FIND_TOKEN, [digest])
+        else:
+            cursor.execute(FIND_TOKEN_AND_ANSWER, [key, digest])
         row = cursor.fetchone()
     if row is None:
         raise NotAuthenticated
-    token_id, scope, expires_at, is_unnoted, *values = row
-    if is_unnoted:
+    if key is not None:
+        answer, row = row[:3], row[3:]
+        idempotency.know(request, answer if answer[0] else None)
+    token_id, scope, expires_at, is_noted, *values = row
+    if not is_noted:
         note_use(token_id)
     user = User.from_db("default", USER_COLUMNS, values)
     return Caller(user, user.level, LEVELS[Scope(scope)], token_expires_at=expires_at)
+
+
+def digest_in(header: str) -> bytes | None:
+    """Under which the token of an Authorization header is stored; None when the header holds none."""
+    scheme, _, secret = header.partition(" ")
+    secret = secret.strip()
+    is_token = scheme.lower() == "bearer" and tokens.WELL_FORMED.fullmatch(secret)
+    return ApiToken.digest_of(secret) if is_token else None
 
 
 def note_use(token_id: Any) -> None:

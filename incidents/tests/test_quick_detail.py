@@ -1,0 +1,77 @@
+"""The short way to the cached detail answers what the long way answers, and nothing that the long way refuses."""
+
+import pytest
+
+from core import callers
+from incidents import services
+from users import services as user_services
+from users import tokens
+
+
+def url(incident) -> str:
+    return f"/v1/incidents/{incident.pk}"
+
+
+@pytest.fixture
+def api(as_user, vera, incident):
+    """Vera, whose token has been noted, and the detail in the cache: from here on the way is short."""
+    api = as_user(vera, scope="read")
+    api.get(url(incident))
+    return api
+
+
+def test_one_query_answers_as_many_did_and_with_the_same_headers(api, incident, django_assert_num_queries):
+    api_in_full = api.get(f"{url(incident)}")
+    long = api.get(url(incident), headers={"If-None-Match": '"0.0.0"'})  # only the view knows this header
+    with django_assert_num_queries(1):
+        short = api.get(url(incident))
+
+    ignored = {"X-Request-ID"}
+    assert api_in_full.content == long.content == short.content
+    assert {k: v for k, v in long.headers.items() if k not in ignored} == {
+        k: v for k, v in short.headers.items() if k not in ignored
+    }
+    assert short.headers["X-Cache"] == "HIT"
+
+
+def test_a_change_is_seen_at_once(api, incident, rui):
+    services.comment(incident.pk, body="It is the log volume.", actor=rui)
+
+    assert api.get(url(incident)).json()["events"][-1]["data"] == {"body": "It is the log volume."}
+
+
+def test_a_revoked_token_is_refused_at_once(api, vera, incident):
+    token = vera.tokens.get()
+    tokens.revoke_token(token.pk, actor=None)
+
+    assert api.get(url(incident)).status_code == 401
+
+
+def test_a_deactivated_user_is_refused_at_once(api, vera, ada, incident):
+    user_services.edit_user(vera.pk, is_active=False, actor=ada)
+
+    assert api.get(url(incident)).status_code == 401
+
+
+def test_a_deleted_incident_is_gone_though_its_bytes_are_still_cached(api, incident, ada):
+    services.delete_incident(incident.pk, actor=ada)
+
+    assert api.get(url(incident)).json()["code"] == "INCIDENT_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("?", 200), ("?x=1", 400), ("/", 404), ("/events", 200), ("%0A", 404), ("/status", 405)]
+)
+def test_every_other_question_takes_the_long_way(api, incident, path, status):
+    assert api.get(url(incident) + path).status_code == status
+
+
+def test_its_caller_stands_in_the_log(api, vera, incident, caplog):
+    api.get(url(incident))
+
+    assert caplog.records[-1].user_id == str(vera.pk)
+    assert caplog.records[-1].cache == "HIT"
+
+
+def test_no_token_of_any_level_would_be_turned_away_here():
+    assert callers.READ.role == callers.READ.scope == min(callers.Level)
