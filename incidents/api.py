@@ -1,6 +1,7 @@
 """Incidents over HTTP: each action translates, and nothing else."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,12 +11,12 @@ from rest_framework.request import Request
 from core import pagination, views
 from core.callers import ADMIN, READ, WRITE
 from core.errors import Invalid, PermissionDenied
-from core.pagination import Keyset
+from core.pagination import Keyset, Select
 from incidents import cache, detail, filters, lifecycle, openapi, preconditions, representation, search, services
 from incidents.errors import IncidentNotFound
-from incidents.models import Incident, IncidentEvent, Severity
+from incidents.models import Incident, Severity
 from incidents.preconditions import Expected
-from incidents.querysets import EVENT_COLUMNS, INCIDENT_COLUMNS
+from incidents.querysets import INCIDENT_COLUMNS
 from incidents.serializers import ChangeStatusInput, CommentInput, EditInput, OpenInput
 
 KEYSETS = {
@@ -24,6 +25,8 @@ KEYSETS = {
     "-updated_at": Keyset(("updated_at", "id"), descending=True),
     "severity": Keyset(("created_at", "id"), descending=True, segment=("severity", tuple(Severity.values))),
 }
+INCIDENTS = Select(representation.INCIDENT, representation.INCIDENTS, "i")
+EVENTS = Select(representation.EVENT, representation.EVENTS, "e")
 BY_SEQUENCE = Keyset(("sequence",))
 HONOUR_IF_MATCH = frozenset({"partial_update", "status", "destroy"})
 
@@ -62,10 +65,11 @@ class IncidentViewSet(views.ApiViewSet):
     def list(self, request: Request) -> HttpResponse:
         words = filters.words(request)
         order = filters.ordering(request, words)
-        rows = filters.apply(Incident.objects.all(), request, self.caller)
-        if words is not None:
-            rows = rows.matching(search.query(words))
-        if words is not None and order == "relevance":
+        if words is None:
+            wanted = filters.conditions(request, self.caller)
+            return pagination.respond_json(request, replace(INCIDENTS, conditions=wanted), KEYSETS[order])
+        rows = filters.apply(Incident.objects.all(), request, self.caller).matching(search.query(words))
+        if order == "relevance":
             return search.by_relevance(rows, words, request, representation.incident)
         return pagination.respond(request, rows.for_list(), KEYSETS[order], representation.incident, INCIDENT_COLUMNS)
 
@@ -126,8 +130,8 @@ class IncidentViewSet(views.ApiViewSet):
     @action(detail=True, methods=["get"])
     def events(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         self.refuse_object(pk)
-        rows = IncidentEvent.objects.of(pk).for_list()
-        return pagination.respond(request, rows, BY_SEQUENCE, representation.event, EVENT_COLUMNS)
+        of_this = replace(EVENTS, conditions=[("e.incident_id = %s", [pk])])
+        return pagination.respond_json(request, of_this, BY_SEQUENCE)
 
     def destroy(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         services.delete_incident(pk, actor=self.caller.user, expected=self.expected(pk))

@@ -2,30 +2,22 @@
 
 import uuid
 
-import orjson
 from django.db import connection
 
-from incidents import representation
 from incidents.cache import Stamp
+from incidents.representation import EVENT, EVENTS, INCIDENT, INCIDENTS
 
 SHOWN_EVENTS = 200
 
 # One statement sees one snapshot; the newest events come back oldest first.
 DETAIL = f"""
-SELECT i.id, i.number, i.title, i.description, i.severity, i.status, i.metadata,
-       c.id, c.name, c.email, a.id, a.name, a.email,
-       i.version, i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at,
-       (SELECT version FROM users_directory),
-       (SELECT json_agg(e.shown ORDER BY e.sequence)::text FROM (
-            SELECT e.sequence, json_build_array(
-                       e.id, e.sequence, e.type, e.data, e.request_id,
-                       to_char(e.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                       u.id, u.name, u.email) AS shown
-            FROM incidents_event e LEFT JOIN users_user u ON u.id = e.actor_id
-            WHERE e.incident_id = i.id ORDER BY e.sequence DESC LIMIT {SHOWN_EVENTS}) e)
-FROM incidents_incident i
-LEFT JOIN users_user c ON c.id = i.created_by_id
-LEFT JOIN users_user a ON a.id = i.assignee_id
+SELECT i.version, d.version, row_to_json(shown)::text
+FROM {INCIDENTS}, users_directory d, LATERAL (
+    SELECT {INCIDENT}, array_to_json(ARRAY(
+        SELECT newest FROM (
+            SELECT {EVENT} FROM {EVENTS} WHERE e.incident_id = i.id ORDER BY e.sequence DESC LIMIT {SHOWN_EVENTS}
+        ) AS newest ORDER BY newest.sequence)) AS events, '/v1/incidents/' || i.id || '/events' AS events_url
+) AS shown
 WHERE i.id = %s
 """  # noqa: S608  put together from constants
 
@@ -37,9 +29,5 @@ def build(incident_id: uuid.UUID) -> tuple[Stamp, bytes] | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *columns, directory, events = row
-    columns[6] = orjson.loads(columns[6])
-    shown = representation.incident(columns)
-    shown["events"] = [representation.event(event) for event in orjson.loads(events or "[]")]
-    shown["events_url"] = f"/v1/incidents/{incident_id}/events"
-    return Stamp(columns[13], directory), orjson.dumps(shown)
+    version, directory, shown = row
+    return Stamp(version, directory), shown.encode()

@@ -1,4 +1,5 @@
-"""How an incident and an event look as JSON. By hand: a serializer costs more than everything else of an answer."""
+"""How an incident and an event look as JSON. PostgreSQL writes it where it is asked for all the time: to build it here
+costs more than everything else of an answer. A test holds both ways to the same form."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,6 +11,23 @@ from incidents.models import Incident, IncidentEvent
 from incidents.querysets import INCIDENT_COLUMNS
 
 Row = Sequence[Any]
+
+PEOPLE = "(SELECT id, name, email FROM users_user)"
+
+
+def utc(column: str) -> str:
+    """As core.clock.rfc3339 writes it."""
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+INCIDENT = f"""
+i.id, i.number, i.title, i.description, i.severity, i.status, i.metadata, c AS created_by, a AS assignee, i.version,
+{utc("i.created_at")} AS created_at, {utc("i.updated_at")} AS updated_at,
+{utc("i.acknowledged_at")} AS acknowledged_at, {utc("i.resolved_at")} AS resolved_at"""
+INCIDENTS = f"""incidents_incident i
+LEFT JOIN {PEOPLE} c ON c.id = i.created_by_id LEFT JOIN {PEOPLE} a ON a.id = i.assignee_id"""
+EVENT = f"e.id, e.sequence, e.type, u AS actor, e.data, e.request_id, {utc('e.created_at')} AS created_at"
+EVENTS = f"incidents_event e LEFT JOIN {PEOPLE} u ON u.id = e.actor_id"
 
 
 def person(user_id: uuid.UUID | None, name: str | None, email: str | None) -> dict[str, Any] | None:
