@@ -50,7 +50,8 @@ def imported(tree: ast.Module) -> set[str]:
 
 def imports(of_tests: bool) -> set[str]:
     """What is imported that is neither Python's nor ours."""
-    sources = [path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0][0] != "."]
+    tops = [top for top in ROOT.iterdir() if top.name[0] != "."]
+    sources = [path for top in tops for path in [top, *top.rglob("*")] if path.suffix == ".py"]
     chosen = [
         path
         for path in sources

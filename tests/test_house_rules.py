@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -120,11 +121,13 @@ def read(*patterns: str) -> list[Source]:
     return [Source(str(path.relative_to(ROOT)), path.read_text()) for path in sorted(paths)]
 
 
+@cache  # each file is parsed once, for all rules
 def code() -> list[Source]:
     found = read("manage.py", *(f"{package}/**/*.py" for package in PACKAGES))
     return [source for source in found if not {"tests", "migrations"} & set(source.path.split("/"))]
 
 
+@cache
 def of_tests() -> list[Source]:
     return read("conftest.py", "tests/**/*.py", *(f"{package}/**/tests/**/*.py" for package in PACKAGES))
 
