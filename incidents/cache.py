@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 
+from core.cache import set_and_delete
+
 # Raise it when the JSON of the detail changes its form.
 SCHEMA = 2
 
@@ -43,7 +45,9 @@ def get(incident_id: uuid.UUID, stamp: Stamp) -> bytes | None:
 
 
 def put(incident_id: uuid.UUID, stamp: Stamp, body: bytes) -> None:
-    cache.set(stamp.key(incident_id), body, settings.CACHE_TTL)
+    """In place of what it was before the last change, which raised the version by one, or by two with an assignee."""
+    before = [Stamp(stamp.version - step, stamp.directory).key(incident_id) for step in (1, 2)]
+    set_and_delete(stamp.key(incident_id), body, settings.CACHE_TTL, before)
 
 
 def drop_after_commit(incident_id: uuid.UUID, stamp: Stamp) -> None:

@@ -80,4 +80,5 @@ def unit(type: EventType) -> AbstractContextManager[None]:
 def follow(incident_id: uuid.UUID, event_id: uuid.UUID, type: EventType, replaced: cache.Stamp) -> None:
     """What every recorded event brings: the reactions' job, and the end of what was cached before it."""
     jobs.defer_reactions(event_id, type)
-    cache.drop_after_commit(incident_id, replaced)
+    if type == EventType.COMMENTED:  # any other change is answered with the detail, which is put in place of the old
+        cache.drop_after_commit(incident_id, replaced)

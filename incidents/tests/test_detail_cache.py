@@ -150,3 +150,15 @@ def test_a_change_drops_what_nobody_asks_for_any_more(as_user, rui, incident):
     api.post(f"{url(incident)}/comments", {"body": "x"})
 
     assert cache.keys(f"incident:{incident.pk}:*") == []
+
+
+@pytest.mark.parametrize("field", [["title"], ["assignee"], ["title", "assignee"], ["status"]])
+def test_what_a_change_leaves_takes_the_place_of_what_was(as_user, rui, incident, field):
+    api, wanted = as_user(rui), {"title": "x", "assignee": str(rui.pk), "status": "ACK"}
+    api.get(url(incident))
+    path = url(incident) + ("/status" if field == ["status"] else "")
+
+    changed = api.patch(path, {name: wanted[name] for name in field})
+
+    (key,) = cache.keys(f"incident:{incident.pk}:*")
+    assert cache.get(key) == changed.content
