@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from core.callers import Access, CalledRequest, Caller, Level
 from core.errors import DomainError, MethodNotAllowed, PermissionDenied
 from core.exception_handler import respond
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def page(**access: Access) -> Callable[[View], View]:
@@ -27,7 +28,7 @@ def page(**access: Access) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: CalledRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: CalledRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 refusal = admit(request, methods)
                 if refusal is not None:
@@ -74,7 +75,7 @@ def zone_of(user: Any) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponseBase) -> HttpResponseBase:
     """What one person sees is kept by nobody: after a log-out the way back shows nothing."""
     response.headers.setdefault("Cache-Control", "private, no-store")
     return response

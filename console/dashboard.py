@@ -1,12 +1,29 @@
 """What needs somebody now."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from console.access import page
 from core.callers import READ, CalledRequest
+from incidents import board
+from incidents.models import Severity, Status
 
 
 @page(GET=READ)
 def show(request: CalledRequest) -> HttpResponse:
-    return render(request, "console/dashboard.html")
+    parts = board.lists(request.user.pk)  # type: ignore[arg-type]  # admitted
+    context = {"parts": parts, "counts": counted(board.counts())}
+    return render(request, "console/dashboard.html", context)
+
+
+def counted(found: dict[tuple[str, str], int]) -> list[dict[str, Any]]:
+    return [
+        {"severity": severity, "open": capped(found[Status.OPEN, severity]), "ack": capped(found[Status.ACK, severity])}
+        for severity in Severity.values
+    ]
+
+
+def capped(count: int) -> str:
+    return f"{board.CAP:,}+" if count > board.CAP else f"{count:,}"

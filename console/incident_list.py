@@ -1,12 +1,152 @@
-"""The list of incidents."""
+"""The list of incidents: the API's filters in the URL, with the parts of a form that the API does not know."""
 
-from django.http import HttpResponse
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 
 from console.access import page
+from core import pagination
 from core.callers import READ, CalledRequest
+from core.clock import rfc3339
+from core.errors import Invalid
+from core.pagination import Keyset
+from incidents import export, filters, search
+from incidents.models import Incident, Severity, Status
+from incidents.querysets import IncidentQuerySet
+from users.models import User
+
+ORDERINGS = {
+    "-created_at": "Newest first",
+    "created_at": "Oldest first",
+    "-updated_at": "Last changed first",
+    "severity": "Most severe first",
+}
+KEYSETS = {
+    "-created_at": Keyset(("created_at", "id"), descending=True),
+    "created_at": Keyset(("created_at", "id")),
+    "-updated_at": Keyset(("updated_at", "id"), descending=True),
+    "severity": Keyset(("created_at", "id"), descending=True, segment=("severity", tuple(Severity.values))),
+}
+VIEWS = (
+    ("All", ""),
+    ("Needs somebody", "status=OPEN&status=ACK"),
+    ("Open P1", "severity=P1&status=OPEN"),
+    ("Mine", "assignee=me&status=OPEN&status=ACK"),
+)
+LIMIT = 50
+MOST_PEOPLE = 500
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @page(GET=READ)
 def show(request: CalledRequest) -> HttpResponse:
-    return render(request, "console/incidents.html")
+    request.GET = spelt(request.GET)  # type: ignore[assignment]  # which the filters and the cursors read
+    try:
+        context: dict[str, Any] = {"listed": fetched(request)}
+    except Invalid as error:
+        context = {"errors": error.details}
+    context |= {"query": query_of(request), "is_filtered": bool(query_of(request))}
+    context["people"] = list(User.objects.active().order_by("name", "id").only("id", "name")[:MOST_PEOPLE])
+    is_fragment = request.headers.get("HX-Request") == "true"
+    if not is_fragment:
+        context |= form_context(request)
+    template = "console/incidents/listed.html" if is_fragment else "console/incidents.html"
+    response = render(request, template, context, status=400 if "errors" in context else 200)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@page(GET=READ)
+def download(request: CalledRequest) -> StreamingHttpResponse:
+    """The same filters, as a file; always newest first."""
+    request.GET = spelt(request.GET)  # type: ignore[assignment]  # which the filters and the cursors read
+    response = StreamingHttpResponse(export.as_csv(chosen(request)), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
+    return response
+
+
+def spelt(sent: QueryDict) -> QueryDict:
+    """As the API writes it: a form sends its empty fields too, and days where the API takes moments."""
+    query = QueryDict(mutable=True)
+    for name, values in sent.lists():
+        kept = [value for value in values if value.strip()]
+        if kept:
+            query.setlist(name, [moment(value) for value in kept] if name.startswith("created_a") else kept)
+    if "created_before" in query:
+        query.setlist("created_before", [moment(value) for value in query.getlist("created_before")])
+    return query
+
+
+def moment(text: str) -> str:
+    """A day begins when it does in the viewer's zone; whatever is no day stays as it is."""
+    if not DATE.fullmatch(text):
+        return text
+    try:
+        midnight = datetime.fromisoformat(text).replace(tzinfo=timezone.get_current_timezone())
+        return rfc3339(midnight)
+    except (ValueError, OverflowError):
+        return text
+
+
+def chosen(request: CalledRequest) -> IncidentQuerySet:
+    """The incidents that the query string asks for, unordered."""
+    words = filters.words(request)
+    rows = filters.apply(Incident.objects.all(), request, request.caller)  # type: ignore[arg-type]  # admitted
+    return rows if words is None else rows.matching(search.query(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    incidents: list[Incident]
+    next: str | None
+    previous: str | None
+
+
+def fetched(request: CalledRequest) -> Listed:
+    keyset = KEYSETS[ordering(request)]
+    limit = pagination.limit_of(request) if "limit" in request.GET else LIMIT
+    rows = chosen(request).for_board()
+    shown, following, previous = pagination.page_of(request, rows, keyset, limit)
+    return Listed(shown, following, previous)
+
+
+def ordering(request: CalledRequest) -> str:
+    name = request.GET.get("ordering", "-created_at")
+    if name not in ORDERINGS:
+        raise Invalid.field("ordering", f"Write one of {', '.join(ORDERINGS)}.")
+    return name
+
+
+def query_of(request: CalledRequest) -> str:
+    """The filters alone: what a saved view keeps, and what the export takes."""
+    query = request.GET.copy()
+    for name in pagination.PARAMETERS:
+        query.pop(name, None)
+    return query.urlencode()
+
+
+def form_context(request: CalledRequest) -> dict[str, Any]:
+    """What the form around the list shows as chosen."""
+    query = query_of(request)
+    return {
+        "views": [{"name": name, "query": view, "is_current": view == query} for name, view in VIEWS],
+        "statuses": [(status, status in request.GET.getlist("status")) for status in Status],
+        "severities": [(severity, severity in request.GET.getlist("severity")) for severity in Severity],
+        "orderings": ORDERINGS,
+        "chosen": {name: request.GET.get(name, "") for name in ("q", "assignee", "created_by", "ordering")},
+        "days": {name: day(request.GET.get(name, "")) for name in ("created_after", "created_before")},
+    }
+
+
+def day(text: str) -> str:
+    """What a date field shows of a moment."""
+    try:
+        return timezone.localtime(datetime.fromisoformat(text)).date().isoformat()
+    except ValueError:
+        return ""

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from console import accounts, dashboard, incident_list, incident_page
+from console import accounts, bulk, dashboard, incident_list, incident_page
 
 app_name = "console"
 urlpatterns = [
     path("", dashboard.show, name="dashboard"),
     path("incidents", incident_list.show, name="incidents"),
+    path("incidents.csv", incident_list.download, name="export"),
+    path("incidents/bulk", bulk.act, name="bulk"),
     path("incidents/new", incident_page.new, name="new_incident"),
     path("incidents/<uuid:pk>", incident_page.show, name="incident"),
     path("profile", accounts.profile, name="profile"),

@@ -52,6 +52,10 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
         """Rows of INCIDENT_COLUMNS in one query, unordered."""
         return self.values_list(*INCIDENT_COLUMNS)
 
+    def for_board(self) -> "IncidentQuerySet":
+        """With the person who has it, and without the long texts."""
+        return self.select_related("assignee").defer("search", "description", "metadata")
+
     def open(self) -> "IncidentQuerySet":
         """What still needs somebody."""
         return self.exclude(status="RESOLVED")

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.shortcuts import resolve_url
 from django.test import Client
 
 from tests.test_rights import person, undone
@@ -32,13 +33,14 @@ def visitors(db: None, settings: Any) -> dict[str, Client]:
 
 def visit(browser: Client, call: str, incident: Any) -> Any:
     method, path = call.split(" ")
-    return browser.generic(method, path.format(pk=incident.pk), **form_of(CONSOLE[call]))
+    return browser.generic(method, path.format(pk=incident.pk), **form_of(CONSOLE[call], incident))
 
 
-def form_of(row: Page) -> dict[str, Any]:
+def form_of(row: Page, incident: Any) -> dict[str, Any]:
     if row.form is None:
         return {}
-    body = "&".join(f"{name}={quote(str(value))}" for name, value in row.form.items())
+    form = {name: incident.pk if value == "{pk}" else value for name, value in row.form.items()}
+    body = "&".join(f"{name}={quote(str(value))}" for name, value in form.items())
     return {"data": body, "content_type": "application/x-www-form-urlencoded"}
 
 
@@ -54,7 +56,7 @@ def test_a_page_is_for_whom_the_table_says(visitors: dict[str, Client], incident
         with undone():
             response = visit(browser, call, incident)
         if name in STRANGERS:
-            assert response["Location"].startswith(f"{settings.LOGIN_URL}?next=/"), name
+            assert response["Location"].startswith(f"{resolve_url(settings.LOGIN_URL)}?next=/"), name
         assert response.status_code == expected(CONSOLE[call], name), name
 
 

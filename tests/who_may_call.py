@@ -67,6 +67,8 @@ class Page:
 PAGES: dict[str, Page | Anybody | str] = {
     "GET /": Page("viewer"),
     "GET /incidents": Page("viewer"),
+    "GET /incidents.csv": Page("viewer"),
+    "POST /incidents/bulk": Page("responder", 200, {"do": "ACK", "incident": "{pk}"}),
     "GET /incidents/new": Page("responder"),
     "GET /incidents/{pk}": Page("viewer"),
     "GET /profile": Page("viewer"),

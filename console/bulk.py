@@ -1,0 +1,77 @@
+"""One thing done to many incidents: each by itself, so that one refusal does not undo the rest."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from console.access import page
+from core import views
+from core.callers import WRITE, CalledRequest
+from core.errors import DomainError, Invalid
+from incidents import lifecycle, services
+from incidents.models import Incident, Status
+from users.models import User
+
+MOST = 100
+DONE: dict[str, str] = {Status.ACK: "acknowledged", Status.RESOLVED: "resolved"}
+Change = Callable[[uuid.UUID], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    incident: Incident
+    text: str
+    is_done: bool
+
+
+@page(POST=WRITE)
+def act(request: CalledRequest) -> HttpResponse:
+    ids = picked(request.POST.getlist("incident"))
+    name, change = change_of(request.POST, request.user)  # type: ignore[arg-type]  # admitted
+    known = Incident.objects.filter(pk__in=ids).defer("search", "description", "metadata").in_bulk()
+    results = [result(known[pk], name, change) for pk in ids if pk in known]
+    context = {"results": results, "gone": len(ids) - len(results), "back": back(request)}
+    return render(request, "console/incidents/results.html", context)
+
+
+def picked(texts: list[str]) -> list[uuid.UUID]:
+    if not 1 <= len(texts) <= MOST:
+        raise Invalid.field("incident", f"Select 1 to {MOST} incidents.")
+    return list(dict.fromkeys(views.identifier("incident", text) for text in texts))
+
+
+def change_of(form: QueryDict, actor: User) -> tuple[str, Change]:
+    """What it is called when it is done, and the service that does it to one incident."""
+    what = form.get("do", "")
+    if what == "assign":
+        assignee = person(form.get("assignee", ""), actor)
+        return "assigned", lambda pk: services.edit_incident(pk, actor=actor, assignee=assignee)
+    if what in DONE:
+        return DONE[what], lambda pk: lifecycle.change_status(pk, Status(what), actor=actor)
+    raise Invalid.field("do", "Choose what to do.")
+
+
+def person(text: str, actor: User) -> uuid.UUID | None:
+    if text == "none":
+        return None
+    own: uuid.UUID = actor.pk
+    return own if text == "me" else views.identifier("assignee", text)
+
+
+def result(incident: Incident, name: str, change: Change) -> Result:
+    try:
+        return Result(incident, name if change(incident.pk) else f"{name} already", True)
+    except DomainError as error:
+        return Result(incident, error.message, False)
+
+
+def back(request: Any) -> str:
+    """The list as it was, or as it begins: never another place."""
+    path: str = request.POST.get("back", "")
+    is_ours = path.startswith("/incidents") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    return path if is_ours else "/incidents"
