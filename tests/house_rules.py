@@ -17,6 +17,7 @@ LOCKS = {"users/services.py", "users/tokens.py", "incidents/lifecycle.py", "inci
 # Rows that nobody waits for: whoever finds them locked goes on.
 LOCKS_AND_SKIPS = {"users/authentication.py", "core/expired_keys.py", "core/jobs.py"}
 OPENS_TRANSACTIONS = LOCKS | {
+    "core/form_keys.py",
     "core/idempotency.py",
     "core/jobs.py",
     "incidents/events.py",

@@ -1,0 +1,64 @@
+"""The one-time key that each form of a page carries: sent twice, by a double tap or a reload, a form acts once.
+
+The same mechanism as an Idempotency-Key of the API, in the same table; what is stored is where the page went next.
+"""
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Callable
+
+import orjson
+from django.db import connection, transaction
+from django.http import HttpRequest
+
+from core import idempotency
+from core.errors import Invalid
+
+FIELD = "idempotency_key"
+
+
+class AlreadySent(idempotency.KeyConflict):
+    message = "You have sent this form already, with other content. Send it again if you mean both."
+
+
+def new() -> str:
+    """For the hidden field of a form that is shown for the first time."""
+    return str(uuid.uuid4())
+
+
+def run_once(request: HttpRequest, act: Callable[[], str]) -> str:
+    """Do what the form asks for, in one transaction with its key; return the address to go to.
+
+    Whoever comes second with the same form gets the same address. Raises AlreadySent when the key came with other
+    content before, KeyInUse when the first still runs, and whatever `act` raises, which leaves the key free.
+    """
+    key = request.POST.get(FIELD, "")
+    if not idempotency.WELL_FORMED.fullmatch(key):
+        raise Invalid.field("non_field_errors", "This form has no valid key. Reload the page and try again.")
+    principal, fingerprint = str(request.user.pk), fingerprint_of(request)
+    with transaction.atomic():
+        claimed = idempotency.claim(principal, key, fingerprint)
+        if claimed is not None:
+            return act_and_store(claimed, act)
+        stored = idempotency.find(principal, key)
+    if stored is None:  # purged between the claim and the look
+        raise idempotency.KeyInUse
+    first, _, location = stored
+    if not hmac.compare_digest(first, fingerprint):
+        raise AlreadySent
+    return location
+
+
+def act_and_store(claimed: int, act: Callable[[], str]) -> str:
+    location = act()
+    with connection.cursor() as cursor:
+        cursor.execute(idempotency.STORE, ["", location, claimed])
+    return location
+
+
+def fingerprint_of(request: HttpRequest) -> str:
+    """Over what was typed: the CSRF token of a form is another one each time that its page is made."""
+    fields = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
+    parts = [(request.method or "").encode(), request.get_full_path().encode(), orjson.dumps(fields)]
+    return "v1:" + hashlib.sha256(b"\n".join(parts)).hexdigest()
