@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from console import accounts, bulk, dashboard, incident_list, incident_page
+from console import accounts, bulk, dashboard, incident_edit, incident_list, incident_page, new_incident
+from console.incident_fields import FIELDS
 
 app_name = "console"
 urlpatterns = [
@@ -10,8 +11,16 @@ urlpatterns = [
     path("incidents", incident_list.show, name="incidents"),
     path("incidents.csv", incident_list.download, name="export"),
     path("incidents/bulk", bulk.act, name="bulk"),
-    path("incidents/new", incident_page.new, name="new_incident"),
+    path("incidents/new", new_incident.new, name="new_incident"),
+    path("incidents/duplicates", new_incident.duplicates, name="duplicates"),
     path("incidents/<uuid:pk>", incident_page.show, name="incident"),
+    path("incidents/<uuid:pk>/status", incident_page.change_status, name="change_status"),
+    path("incidents/<uuid:pk>/comments", incident_page.comment, name="comment"),
+    *(
+        path(f"incidents/<uuid:pk>/{field}", incident_edit.edit, {"field": field}, name=f"edit_{field}")
+        for field in FIELDS
+    ),
+    path("preview", incident_page.preview, name="preview"),
     path("profile", accounts.profile, name="profile"),
     path("security", accounts.security, name="security"),
     path("tokens", accounts.tokens, name="tokens"),

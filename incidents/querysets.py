@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection, models
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 INCIDENT_COLUMNS = (
     "id",
@@ -51,6 +52,23 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
     def for_list(self) -> Any:
         """Rows of INCIDENT_COLUMNS in one query, unordered."""
         return self.values_list(*INCIDENT_COLUMNS)
+
+    def for_board(self) -> "IncidentQuerySet":
+        """With the person who has it, and without the long texts."""
+        return self.select_related("assignee").defer("search", "description", "metadata")
+
+    def for_page(self) -> "IncidentQuerySet":
+        """With the people that a page names, and without what only a search reads."""
+        return self.select_related("assignee", "created_by").defer("search")
+
+    def beside(self, incident: Any) -> tuple[Any, Any]:
+        """(id, number, title) of the next newer incident and of the next older one, each None at its end."""
+        place = (incident.created_at, incident.pk)
+        columns, when = ("id", "number", "title", "created_at"), Tuple("created_at", "id")
+        newer = self.filter(TupleGreaterThan(when, place)).order_by("created_at", "id").values_list(*columns)[:1]
+        older = self.filter(TupleLessThan(when, place)).order_by("-created_at", "-id").values_list(*columns)[:1]
+        found = {row[3:] + row[:1] > place: row[:3] for row in newer.union(older, all=True)}
+        return found.get(True), found.get(False)
 
     def for_board(self) -> "IncidentQuerySet":
         """With the person who has it, and without the long texts."""

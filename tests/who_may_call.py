@@ -62,6 +62,9 @@ class Page:
     form: dict[str, Any] | None = field(default=None, hash=False)
 
 
+# What a page edits one by one, with values that change nothing of what is there.
+FIELDS = {"title": "Disk full on db-7", "description": "", "severity": "P1", "assignee": "", "metadata": "{}"}
+
 # Pages, which no token opens. tests/test_page_rights.py tries those of the console, and tests/test_admin_rights.py
 # everything under /admin/.
 PAGES: dict[str, Page | Anybody | str] = {
@@ -70,7 +73,16 @@ PAGES: dict[str, Page | Anybody | str] = {
     "GET /incidents.csv": Page("viewer"),
     "POST /incidents/bulk": Page("responder", 200, {"do": "ACK", "incident": "{pk}"}),
     "GET /incidents/new": Page("responder"),
+    "POST /incidents/new": Page("responder", 303, {"title": "t", "severity": "P1", "idempotency_key": "k"}),
+    "GET /incidents/duplicates": Page("responder"),
     "GET /incidents/{pk}": Page("viewer"),
+    "GET /incidents/{pk}/status": Page("viewer", 303),
+    "POST /incidents/{pk}/status": Page("responder", 303, {"status": "ACK"}),
+    "GET /incidents/{pk}/comments": Page("viewer", 303),
+    "POST /incidents/{pk}/comments": Page("responder", 303, {"body": "b", "idempotency_key": "k"}),
+    **{f"GET /incidents/{{pk}}/{field}": Page("responder") for field in FIELDS},
+    **{f"POST /incidents/{{pk}}/{field}": Page("responder", 303, {field: value}) for field, value in FIELDS.items()},
+    "POST /preview": Page("responder", 200, {"body": "b"}),
     "GET /profile": Page("viewer"),
     "GET /security": Page("viewer"),
     "GET /tokens": Page("viewer"),

@@ -1,6 +1,7 @@
 """Reads of people and tokens, named for their use."""
 
 import uuid
+from collections.abc import Collection
 
 from django.db import models
 from django.db.models import Value
@@ -15,6 +16,15 @@ class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model impo
 
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
+
+    def for_choice(self) -> list[tuple[str, str]]:
+        """(id, name) of everybody whom an incident may be assigned to, by name."""
+        rows = self.active().order_by(Lower("name"), "email").values_list("pk", "name")
+        return [(str(pk), name) for pk, name in rows]
+
+    def names_of(self, ids: Collection[str]) -> dict[str, str]:
+        """Id -> name; no query where there is nobody to ask for."""
+        return {str(pk): name for pk, name in self.filter(pk__in=ids).values_list("pk", "name")} if ids else {}
 
     def active_admins(self) -> "UserQuerySet":
         return self.filter(is_active=True, role="admin")

@@ -1,0 +1,83 @@
+"""The form that opens an incident, and what may be the same incident already."""
+
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from console import forms, incident_page, markdown
+from console.access import page
+from core import form_keys
+from core.callers import WRITE, CalledRequest
+from core.errors import DomainError
+from incidents import search, services
+from incidents.models import Incident, Severity
+from incidents.querysets import INCIDENT_COLUMNS
+from incidents.serializers import OpenInput
+from users.models import User
+
+FIELDS = ("title", "severity", "description", "assignee")
+SEVERITY_WORDS = {Severity.P1: "Customers cannot work", Severity.P2: "Something is broken", Severity.P3: "Can wait"}
+# Shorter words are in every title.
+WORD = re.compile(r"\w[\w.-]{2,}")
+MOST_WORDS, MOST_DUPLICATES = 10, 5
+
+
+@page(GET=WRITE, POST=WRITE)
+def new(request: CalledRequest) -> HttpResponse:
+    if request.method != "POST":
+        return shown(request, {"title": request.GET.get("title", "")[:200], "severity": ""}, form_keys.new())
+    typed = {name: forms.text(request, name) for name in FIELDS}
+    try:
+        data = forms.checked(OpenInput, **{**typed, "assignee": typed["assignee"] or None})
+        if "preview" in request.POST:
+            return shown(request, typed, forms.key_after(request), preview=markdown.render(data["description"]))
+        return forms.send_once(request, lambda: opened(data, forms.sender(request)))
+    except DomainError as error:
+        errors = dict(error.details) or {"non_field_errors": [error.message]}
+        return shown(request, typed, forms.key_after(request, error), status=error.status, errors=errors)
+
+
+def opened(data: dict[str, Any], actor: User) -> str:
+    assignee = services.active_user("assignee", data.pop("assignee"))
+    return incident_page.address(services.open_incident(**data, actor=actor, assignee=assignee).pk)
+
+
+def shown(request: CalledRequest, typed: dict[str, str], key: str, status: int = 200, **state: Any) -> HttpResponse:
+    context = {
+        "typed": typed,
+        "key": key,
+        "severities": [(severity, SEVERITY_WORDS[severity]) for severity in Severity],
+        "people": User.objects.for_choice(),
+        "duplicates": possible_duplicates(typed["title"]),
+        **state,
+    }
+    return render(request, "console/new_incident.html", context, status=status)
+
+
+@page(GET=WRITE)
+def duplicates(request: CalledRequest) -> HttpResponse:
+    """A fragment, asked for while the title is typed."""
+    found = possible_duplicates(request.GET.get("title", ""))
+    return render(request, "console/incident/duplicates.html", {"duplicates": found})
+
+
+def possible_duplicates(title: str) -> list[dict[str, Any]]:
+    """Incidents that still need somebody and share at least half of the title's words, the likeliest first."""
+    words = list(dict.fromkeys(WORD.findall(title.lower()[:200])))[:MOST_WORDS]
+    if not words:
+        return []
+    rows = Incident.objects.open().matching(search.query(any_of(words)))
+    _, hits = search.split(search.newest_hits(rows, any_of(words), None), None)
+    found = [dict(zip(INCIDENT_COLUMNS, row, strict=True)) for row in search.rows_of(hits[: 4 * MOST_DUPLICATES])]
+    return [incident for incident in found if is_alike(incident, words)][:MOST_DUPLICATES]
+
+
+def any_of(words: list[str]) -> str:
+    return " or ".join(f'"{word}"' for word in words)
+
+
+def is_alike(incident: dict[str, Any], words: list[str]) -> bool:
+    text = f"{incident['title']} {incident['description']}".lower()
+    return 2 * sum(word in text for word in words) >= len(words)

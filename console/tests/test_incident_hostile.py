@@ -1,0 +1,96 @@
+"""Hostile text in every field that the pages of an incident show: it changes no page by an element."""
+
+import pytest
+
+from core import form_keys
+from incidents import lifecycle, services
+from incidents.models import Status
+from tests.hostile_text import PAYLOADS, SCHEMES, Skeleton
+from users import services as user_services
+
+ALLOWED_HANDLERS = {"hx-get", "hx-post", "hx-target", "hx-select", "hx-swap", "hx-trigger", "hx-sync", "hx-headers"}
+
+
+def opened(text, actor, *, markdown=""):
+    incident = services.open_incident(
+        title=text[:200], severity="P1", actor=actor, description=markdown, metadata={text: text, "deep": [text]}
+    )
+    services.edit_incident(incident.pk, actor=actor, title=f"{text[:150]} again", metadata={text: [text]})
+    services.edit_incident(incident.pk, actor=actor, assignee=actor.pk)
+    lifecycle.change_status(incident.pk, Status.ACK, actor=actor, note=text[:2_000])
+    if markdown:
+        services.comment(incident.pk, body=markdown, actor=actor)
+    return incident
+
+
+@pytest.fixture
+def shape(browser_of, ada, rui):
+    """What the page of an incident consists of whose every text, and whose creator's name, is `text`."""
+    services.open_incident(title="The one before", severity="P3", actor=rui)
+    browser = browser_of(ada)
+
+    def make(text):
+        user_services.edit_user(rui.pk, actor=None, name=text[:100])
+        incident = opened(text, rui)
+        return Skeleton(browser.get(f"/incidents/{incident.pk}").content.decode()).shape
+
+    return make
+
+
+def test_hostile_text_adds_no_element_and_no_attribute_to_the_page(shape):
+    harmless = shape("harmless")
+
+    assert [text for text in PAYLOADS if shape(text.strip()) != harmless] == []
+
+
+def refused(browser, incident, text):
+    """Every form, sent back with what was typed into it."""
+    path = f"/incidents/{incident.pk}"
+    for field in ("title", "description", "severity", "metadata"):
+        yield browser.post(f"{path}/{field}", {field: text, "was": ""})
+    yield browser.post(f"{path}/comments", {"body": text, form_keys.FIELD: ""})
+    yield browser.post(f"{path}/status", {"status": "OPEN", "note": text})
+    yield browser.post("/incidents/new", {"title": text, "severity": text, "description": text, "assignee": text})
+
+
+def test_hostile_text_in_a_form_that_is_sent_back_stays_text(browser_of, ada, incident):
+    harmless, hostile = (
+        [Skeleton(page.content.decode()).shape for page in refused(browser_of(ada), incident, text)]
+        for text in ("harmless " * 300, "".join(PAYLOADS))
+    )
+
+    assert hostile == harmless
+
+
+def test_hostile_text_among_the_duplicates_stays_text(browser_of, rui):
+    shapes = []
+    for number in range(0, len(PAYLOADS), 5):
+        for text in PAYLOADS[number : number + 5]:
+            services.open_incident(title=f"word{number} {text}"[:200], severity="P1", actor=rui)
+        page = browser_of(rui).get("/incidents/duplicates", {"title": f"word{number}"})
+        shapes.append(set(map(str, Skeleton(page.content.decode()).shape)))
+
+    assert all(shape == shapes[0] for shape in shapes)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_hostile_markdown_adds_only_what_markdown_has(browser_of, ada, rui, part):
+    found = []
+    for text in PAYLOADS[part::4]:
+        incident = opened("harmless", rui, markdown=text)
+        page = browser_of(ada).get(f"/incidents/{incident.pk}").content.decode()
+        preview = browser_of(ada).post("/preview", {"body": text}).content.decode()
+        found += [Skeleton(page), Skeleton(preview)]
+    attributes = {name for page in found for _, attributes in page.elements for name in attributes}
+    scripts = [attributes for page in found for tag, attributes in page.elements if tag == "script"]
+
+    assert [
+        name for name in attributes if name.startswith(("on", "style", "hx-")) and name not in ALLOWED_HANDLERS
+    ] == []
+    assert [a for page in found for a in page.addresses() if a and not a.startswith(SCHEMES)] == []
+    assert {attributes["src"] for attributes in scripts} == {
+        a["src"] for a in scripts if a["src"].startswith("/static/")
+    }
+    assert not any(
+        tag in ("iframe", "object", "embed", "style", "base", "math") for p in found for tag, _ in p.elements
+    )
