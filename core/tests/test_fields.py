@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from rest_framework.exceptions import ValidationError
 
 from core import clock, fields
 from core.errors import Invalid
@@ -113,3 +114,11 @@ def test_what_does_not_fit_is_refused_by_name(field, sent):
 
     assert not body.is_valid()
     assert list(body.errors) == [field]
+
+
+@pytest.mark.parametrize(("text", "point"), [("\ud800", "D800"), ("a" * 19_000 + "\udfff", "DFFF")])
+def test_a_lone_surrogate_is_refused_as_drf_does(text, point):
+    with pytest.raises(ValidationError) as caught:
+        fields.Text().run_validation(text)
+
+    assert caught.value.detail == [f"Surrogate characters are not allowed: U+{point}."]
