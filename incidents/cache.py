@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 
-from core.cache import set_and_delete
+from core import cache as redis
 
 # Raise it when the JSON of the detail changes its form.
 SCHEMA = 2
@@ -40,19 +40,18 @@ def current(incident_id: uuid.UUID) -> Stamp | None:
 
 
 def get(incident_id: uuid.UUID, stamp: Stamp) -> bytes | None:
-    body: bytes | None = cache.get(stamp.key(incident_id))
-    return body
+    return redis.get(stamp.key(incident_id))
 
 
 def put(incident_id: uuid.UUID, stamp: Stamp, body: bytes) -> None:
     """In place of what it was before the last change, which raised the version by one, or by two with an assignee."""
     before = [Stamp(stamp.version - step, stamp.directory).key(incident_id) for step in (1, 2)]
-    set_and_delete(stamp.key(incident_id), body, settings.CACHE_TTL, before)
+    redis.set_and_delete(stamp.key(incident_id), body, settings.CACHE_TTL, before)
 
 
 def drop_after_commit(incident_id: uuid.UUID, stamp: Stamp) -> None:
     """Housekeeping only: nobody asks for this representation any more."""
-    transaction.on_commit(lambda: cache.delete(stamp.key(incident_id)))
+    transaction.on_commit(lambda: redis.delete(stamp.key(incident_id)))
 
 
 def clear(incident_id: uuid.UUID | None = None) -> int:
