@@ -74,6 +74,30 @@ def words(name: str, default: list[str]) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()] or default
 
 
+def choices(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """The named ones of those that there are, comma-separated; by default none."""
+
+    def parse(value: str) -> tuple[str, ...]:
+        found = tuple(word.strip() for word in value.split(",") if word.strip())
+        if not set(found) <= set(known):
+            raise ValueError
+        return found
+
+    return read(name, (), parse, f"some of {', '.join(known)}, comma-separated")
+
+
+def pairs(name: str, known: tuple[str, ...]) -> dict[str, str]:
+    """left=right, comma-separated, where every right side is one of those that there are; by default none."""
+
+    def parse(value: str) -> dict[str, str]:
+        found = dict(part.strip().rsplit("=", 1) for part in value.split(",") if part.strip())
+        if not set(found.values()) <= set(known) or "" in found:
+            raise ValueError
+        return found
+
+    return read(name, {}, parse, f"comma-separated pairs like some-group={known[0]}, of {', '.join(known)}")
+
+
 def networks(name: str) -> list[IPNetwork]:
     def parse(value: str) -> list[IPNetwork]:
         return [ipaddress.ip_network(word.strip()) for word in value.split(",") if word.strip()]

@@ -49,6 +49,13 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "csp",
     "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "axes",
     "core",
     "users",
     "incidents",
@@ -68,6 +75,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "users.accounts.gate.SecondFactorMiddleware",
     "core.shortcut.ShortcutEnd",
     "users.authentication.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -150,6 +159,8 @@ CACHES = {
 CACHE_TTL = env.integer("CACHE_TTL", 300)
 
 # People ---------------------------------------------------------------------------------------------------------------
+from config.accounts import *  # noqa: E402, F403  # once .env is read; settings are used by their names
+
 AUTH_USER_MODEL = "users.User"
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -160,7 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "/admin/login/"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")  # of whom `manage.py create_admin` makes
 API_ANONYMOUS_ROLE = env.choice("API_ANONYMOUS_ROLE", "", ("", "viewer", "responder", "admin"))
 SESSION_COOKIE_HTTPONLY = True
@@ -185,6 +196,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "auth.E003",  # e-mail is unique, in any case, by an index that this check does not know
+    "auth.W004",  # the same
+    "axes.W002",  # its middleware is not used: users.accounts answers
     "security.W005",  # HSTS speaks for this host alone: the rest of the domain is not ours
     "security.W008",  # the service never redirects to https: that is the proxy's part
     "security.W021",

@@ -8,6 +8,7 @@ from config.api import router
 
 urlpatterns = [
     path("", include("console.urls")),
+    path("account/", include("users.accounts.urls")),
     path("v1/", include(router.urls)),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),

@@ -3,16 +3,19 @@
 import uuid
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.admin_pages import ReadOnlyAdmin
 from core.models import IdempotencyKey
 
-admin.site.unregister([Group, ProcrastinateJob])
+FOREIGN = ("auth", "procrastinate", "account", "mfa", "socialaccount", "usersessions")
+
+admin.site.unregister(
+    [model for model in apps.get_models() if model._meta.app_label in FOREIGN and admin.site.is_registered(model)]
+)
 admin.site.disable_action("delete_selected")  # a delete of many rows that no service sees
 
 

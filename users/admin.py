@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.contrib.auth import update_session_auth_hash
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,7 +14,7 @@ from django.urls import reverse
 from core.admin_forms import ServiceAdmin, ServiceForm
 from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
 from core.errors import DomainError
-from users import services, tokens
+from users import services, sessions, tokens
 from users.admin_forms import CreateForm, EditForm, OwnPasswordForm
 from users.models import ApiToken, AuditEntry, Role, User
 
@@ -89,7 +88,7 @@ class UserAdmin(ServiceAdmin):
             return services.create_user(**form.given, actor=actor)
         user = services.edit_user(form.instance.pk, **form.given, actor=actor)
         if user.pk == actor.pk and "password" in form.given:
-            update_session_auth_hash(request, user)  # who changes their own password stays
+            sessions.keep(request, user)  # who changes their own password stays
         return user
 
     def history_address(self, object_id: str) -> str:

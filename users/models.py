@@ -58,6 +58,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # Part of what a session is signed with: raising it ends every session of this person.
     session_generation = models.PositiveIntegerField(default=0, db_default=0)
+    # When a mail to set a new password last went out: one in a while is enough.
+    reset_mailed_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 

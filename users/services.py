@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from core.errors import Conflict, Invalid, NotFound
-from users import audit, tokens
+from users import audit, sessions, tokens
 from users.models import Role, User
 
 SHOWN = ("email", "name", "role", "timezone", "is_active")
@@ -71,6 +71,8 @@ def edit_user(user_id: uuid.UUID, *, actor: User | None, **changes: Any) -> User
     user.session_generation += is_sent_away
     save_unless_taken(user, fields=[*SHOWN, "password", "session_generation"])
     record_edit(user, before, has_password=has_password, actor=actor)
+    if has_password or is_sent_away:
+        sessions.end_all(user)
     if is_sent_away:
         tokens.revoke_all(user, actor=actor)
     user.refresh_from_db(fields=["updated_at"])

@@ -69,7 +69,7 @@ def test_the_reader_of_a_page_is_known(ada, requests):
     browser = Client()
     browser.force_login(ada)
     browser.get(reverse("admin:index"))
-    browser.get("/admin/login/")
+    browser.get("/account/login")
 
     assert requests()[0]["user_id"] == str(ada.pk)
 
@@ -157,7 +157,7 @@ def test_no_secret_reaches_any_line(as_user, ada, log_text, caplog):
     person = {"email": "eve@example.com", "name": "Eve", "password": password}
     created = api.post("/v1/users", person, Idempotency_Key=key + "2").json()
     api.patch(f"/v1/users/{created['id']}", {"password": password + "!"})
-    Client().post("/admin/login/", {"username": "eve@example.com", "password": password})
+    Client().post("/account/login", {"login": "eve@example.com", "password": password})
 
     text = log_text.getvalue() + caplog.text
     own = api.headers["Authorization"].removeprefix("Bearer ")

@@ -48,7 +48,7 @@ def test_a_request_id_of_the_client_is_escaped_or_replaced(browser):
     ],
 )
 def test_a_form_that_cannot_be_read(browser, body, content_type, status):
-    response = browser.generic("POST", "/admin/login/", body, content_type)
+    response = browser.generic("POST", "/account/login", body, content_type)
 
     assert response.status_code == status
     if status != 200:  # the form again
@@ -58,4 +58,4 @@ def test_a_form_that_cannot_be_read(browser, body, content_type, status):
 def test_a_form_without_its_csrf_token(browser):
     browser.handler.enforce_csrf_checks = True
 
-    assert "CSRF" in check(browser.post("/admin/login/", {"username": "a", "password": "b"}), 403)
+    assert "CSRF" in check(browser.post("/account/login", {"login": "a", "password": "b"}), 403)

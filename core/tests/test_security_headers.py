@@ -15,7 +15,7 @@ ANSWERS = [
     ("/v1/incidents?x=1", "127.0.0.1", 400),
     ("/v1/incidents", "evil.example", 400),
 ]
-PAGES = [("/admin/login/", "127.0.0.1", 200), ("/nothing", "127.0.0.1", 404), ("/nothing", "evil.example", 400)]
+PAGES = [("/account/login", "127.0.0.1", 200), ("/nothing", "127.0.0.1", 404), ("/nothing", "evil.example", 400)]
 
 
 @pytest.mark.parametrize(("path", "host", "status"), ANSWERS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.tests.conftest import at_once  # noqa: F401  a fixture
+from core.tests.conftest import at_once, log_text  # noqa: F401  fixtures
 from users import services
 from users.models import AuditEntry, User
 
@@ -19,6 +19,24 @@ def colleague(db: None) -> Callable[..., User]:
         return services.create_user(**{"email": email, "name": name, "actor": None, **fields})
 
     return make
+
+
+PASSWORD = "correct horse battery"
+LOGIN = "/account/login"
+
+
+@pytest.fixture
+def kim(colleague: Callable[..., User]) -> User:
+    """A responder who can log in, with PASSWORD."""
+    return colleague("Kim", password=PASSWORD)
+
+
+def log_in(browser: Any, email: str = "kim@example.com", password: str = PASSWORD, **more: str) -> Any:
+    return browser.post(LOGIN, {"login": email, "password": password, **more})
+
+
+def is_in(browser: Any) -> bool:
+    return browser.get("/profile").status_code == 200
 
 
 def refused(response: Any, status: int, code: str, *fields: str) -> bool:

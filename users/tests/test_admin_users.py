@@ -1,11 +1,11 @@
 """People on the admin site: made, changed and deactivated by the services, by the rules of the API."""
 
 import pytest
-from django.contrib.auth import authenticate
 from django.test import Client
 
 from core.tests.admin_forms import form_of
 from users.models import AuditEntry, User
+from users.tests.conftest import log_in
 
 LIST = "/admin/users/user/"
 PASSWORD = "correct horse battery"
@@ -43,7 +43,7 @@ def test_a_person_is_made_with_an_entry_in_the_audit_log(site, as_user, ada):
     assert response["Location"] == LIST
     eve = User.objects.with_email("eve@example.com").get()
     assert (eve.name, eve.role, eve.timezone, eve.is_active) == ("Eve", "viewer", "Europe/Lisbon", True)
-    assert authenticate(username="eve@example.com", password=PASSWORD) == eve
+    assert log_in(Client(), "eve@example.com", PASSWORD).status_code == 302
     entry = newest_entry(as_user, ada)
     assert (entry["action"], entry["target"]["id"]) == ("user.created", str(eve.pk))
     assert (entry["actor"]["id"], entry["request_id"]) == (str(ada.pk), response["X-Request-ID"])
@@ -143,7 +143,7 @@ def test_a_password_is_set_and_never_shown(site, as_user, ada, rui):
     save(site, rui, password=PASSWORD)
 
     page = site.get(page_of(rui)).text
-    assert authenticate(username=rui.email, password=PASSWORD) == rui
+    assert log_in(Client(), rui.email, PASSWORD).status_code == 302
     assert User.objects.get(pk=rui.pk).password not in page
     assert form_of(site.get(page_of(rui)), "user_form")["password"] == ""
     assert newest_entry(as_user, ada)["after"] == {"password": "changed"}

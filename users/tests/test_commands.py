@@ -15,7 +15,7 @@ from core import client_address, request_id
 from users import services, tokens
 from users.management.commands import create_admin, create_token, revoke_token
 from users.models import ApiToken, User
-from users.tests.conftest import entries, unauthenticated
+from users.tests.conftest import entries, log_in, unauthenticated
 
 PASSWORD = "a quite long sentence"
 
@@ -47,7 +47,7 @@ def test_each_says_what_it_is_for(module):
 def test_create_admin_makes_the_first_administrator(db, client):
     assert run("create_admin", "ada@example.com", "--name", "Ada") == "ada@example.com is an administrator.\n"
 
-    assert client.login(username="ada@example.com", password=PASSWORD)
+    assert log_in(client, "ada@example.com", PASSWORD).status_code == 302
     assert client.get("/admin/").status_code == 200
     entry = entries("user.created")[0]
     assert (entry.actor, entry.request_id, entry.address, entry.after["role"]) == (None, "", "", "admin")
@@ -61,7 +61,7 @@ def test_create_admin_is_the_way_back_in_for_anybody(colleague, client):
 
     kim.refresh_from_db()
     assert (kim.role, kim.is_active, kim.name) == ("admin", True, "Kim")
-    assert client.login(username="kim@example.com", password=PASSWORD)
+    assert log_in(client, "kim@example.com", PASSWORD).status_code == 302
     assert User.objects.count() == 1
 
 

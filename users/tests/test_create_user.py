@@ -3,7 +3,7 @@
 import pytest
 
 from users.models import User
-from users.tests.conftest import entries, forbidden, invalid, refused
+from users.tests.conftest import entries, forbidden, invalid, log_in, refused
 
 NEW = {"email": "Kim.Lee@Example.com", "name": "  Kim Lee ", "role": "viewer", "timezone": "America/New_York"}
 
@@ -40,7 +40,7 @@ def test_a_password_is_stored_hashed_and_opens_the_door(as_user, ada, client):
 
     user = User.objects.get(email=NEW["email"])
     assert "a quite long sentence" not in user.password
-    assert client.login(username="kim.lee@EXAMPLE.com", password="a quite long sentence")
+    assert log_in(client, "kim.lee@EXAMPLE.com", "a quite long sentence").status_code == 302
 
 
 @pytest.mark.parametrize("email", ["kim@example.com", "KIM@example.com", "kim@EXAMPLE.COM"])

@@ -1,0 +1,80 @@
+"""The settings of log-in and of mail, for which settings.py has no room. allauth and axes read most of them."""
+
+from datetime import timedelta
+
+from config import env
+
+# Log-in ---------------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+LOGIN_URL = "/account/login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/account/login"
+ACCOUNT_ADAPTER = "users.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator has named the address
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {"login": "users.accounts.forms.LoginForm"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = False  # counted in the cache, which may vanish: users.lockout counts in PostgreSQL
+MFA_RATE_LIMITS = False
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+# Lock-out -------------------------------------------------------------------------------------------------------------
+AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURES_ALLOWED", 10)
+AXES_COOLOFF_TIME = timedelta(seconds=env.integer("LOGIN_LOCKOUT_SECONDS", 300, at_most=24 * 3600))
+AXES_HANDLER = "users.lockout.Handler"
+AXES_LOCKOUT_PARAMETERS = "users.lockout.parameters"
+AXES_USERNAME_CALLABLE = "users.lockout.account"
+AXES_CLIENT_IP_CALLABLE = "users.lockout.address"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Second factors -------------------------------------------------------------------------------------------------------
+REQUIRE_SECOND_FACTOR = env.choices("REQUIRE_SECOND_FACTOR", ("viewer", "responder", "admin"))
+MFA_ADAPTER = "users.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"authenticate": "users.accounts.forms.CodeForm", "reauthenticate": "users.accounts.forms.ConfirmForm"}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a code of the minute's other half: telephones' clocks are off
+
+# Single sign-on -------------------------------------------------------------------------------------------------------
+OIDC_ISSUER = env.text("OIDC_ISSUER").rstrip("/")
+OIDC_NAME = env.text("OIDC_NAME", "Single sign-on")
+OIDC_ROLE_CLAIM = env.text("OIDC_ROLE_CLAIM", "groups")
+OIDC_ROLES = env.pairs("OIDC_ROLES", ("viewer", "responder", "admin"))
+OIDC_TRUST_EMAIL = env.flag("OIDC_TRUST_EMAIL", False)
+SOCIALACCOUNT_ADAPTER = "users.accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": env.text("OIDC_CLIENT_ID"),
+                "secret": env.secret("OIDC_CLIENT_SECRET", ""),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
+
+# Mail -----------------------------------------------------------------------------------------------------------------
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, at_most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_SECURITY = env.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
+EMAIL_USE_TLS = EMAIL_SECURITY == "starttls"
+EMAIL_USE_SSL = EMAIL_SECURITY == "tls"
+EMAIL_TIMEOUT = 10
+IS_PRODUCTION = env.choice("ENVIRONMENT", "development", ("development", "production")) == "production"
+MAIL_WITHOUT_HOST = "dummy" if IS_PRODUCTION else "console"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else MAIL_WITHOUT_HOST}.EmailBackend"
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "incidents@localhost")

@@ -1,0 +1,151 @@
+"""Failed log-ins, counted by account and by address in PostgreSQL, so that guessing is slow whatever Redis does.
+
+django-axes decides; what people typed is kept nowhere: an account is the hash of its e-mail address, known or not.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+from core import client_address, clock
+from users import audit
+from users.models import User
+
+NOBODY = uuid.UUID(int=0)
+# A browser that this account was logged in with keeps a count of its own: strangers who guess cannot lock it out.
+KNOWN_BROWSER = "known_browser"
+KNOWN_BROWSER_SECONDS = 90 * 24 * 3600
+COUNT = """
+INSERT INTO axes_accessattempt AS known
+    (username, ip_address, user_agent, http_accept, path_info, get_data, post_data, attempt_time, failures_since_start)
+VALUES (%(account)s, %(address)s, '', '', '', '', '', now(), 1)
+ON CONFLICT (username, ip_address, user_agent) DO UPDATE SET attempt_time = now(), failures_since_start = 1 +
+    CASE WHEN known.attempt_time < now() - make_interval(secs => %(seconds)s) THEN 0 ELSE known.failures_since_start END
+"""
+
+
+class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> None:
+        """Also Django's word for a log-in that was refused without a look at the password: that one counts not."""
+        if request is not None and not request.axes_locked_out:  # type: ignore[attr-defined]  # set by axes
+            count(request, credentials)
+
+    def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+        """Forgets this account's failures from this address; the address's others stay, or anybody with an account
+        could wash an address clean."""
+        AccessAttempt.objects.filter(username=hashed(user.email), ip_address=address(request)).delete()
+
+    def user_logged_out(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing to note."""
+
+
+@transaction.atomic
+def count(request: HttpRequest, credentials: dict[str, Any]) -> None:
+    seconds = settings.AXES_COOLOFF_TIME.total_seconds()
+    key = {"account": account(request, credentials), "address": address(request), "seconds": seconds}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, key)
+    if AxesProxyHandler.get_failures(request, credentials) >= settings.AXES_FAILURE_LIMIT:
+        request.axes_locked_out = True  # type: ignore[attr-defined]  # as axes has it
+        record(credentials)
+
+
+def record(credentials: dict[str, Any]) -> None:
+    """Whom it concerns, if it is somebody; never the name that was typed, which may be a password."""
+    user = User.objects.with_email(str(credentials.get("email") or "")).first()
+    audit.record(
+        "login.locked",
+        actor=None,
+        target_type="user" if user else "address",
+        target_id=user.pk if user else NOBODY,
+        after={"seconds": int(settings.AXES_COOLOFF_TIME.total_seconds())},
+    )
+
+
+def note_failure(request: HttpRequest, email: str) -> None:
+    """A wrong code, or a mail that was asked for: what is no password, and may be tried as often."""
+    AxesProxyHandler.update_request(request)
+    count(request, {"email": email})
+
+
+def is_locked(request: HttpRequest, email: str) -> bool:
+    return bool(AxesProxyHandler.is_locked(request, {"email": email}))
+
+
+def seconds_left(request: HttpRequest, email: str) -> int:
+    """Until a retry can succeed: until enough of the failures are old."""
+    window: timedelta = settings.AXES_COOLOFF_TIME
+    until = now = clock.now()
+    for attempts in AxesProxyHandler.get_implementation().get_user_attempts(request, {"email": email}):
+        total = attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
+        for at, failures in attempts.order_by("attempt_time").values_list("attempt_time", "failures_since_start"):
+            if total < settings.AXES_FAILURE_LIMIT:
+                break
+            total -= failures
+            until = max(until, at + window)
+    return max(1, int((until - now).total_seconds()) + 1)
+
+
+@transaction.atomic
+def unlock(user: User, *, actor: User | None) -> int:
+    """How many counts were forgotten: those of this account, from every address."""
+    forgotten: int = AccessAttempt.objects.filter(username=hashed(user.email)).delete()[0]
+    audit.record("login.unlocked", actor=actor, target_type="user", target_id=user.pk)
+    return forgotten
+
+
+def forget_old() -> int:
+    old = Q(attempt_time__lt=clock.now() - settings.AXES_COOLOFF_TIME)
+    forgotten: int = AccessAttempt.objects.filter(old).delete()[0]
+    return forgotten
+
+
+def hashed(email: str) -> str:
+    return salted_hmac("users.lockout.account", email.strip().lower(), algorithm="sha256").hexdigest()
+
+
+def account(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
+    """For axes: whose failures these are."""
+    given = credentials or {}
+    return hashed(str(given.get("email") or given.get("username") or ""))
+
+
+def address(request: HttpRequest) -> str | None:
+    """For axes: the client's, or the first of its /64."""
+    return client_address.bucket(client_address.of(request)).partition("/")[0] or None
+
+
+def parameters(request: HttpRequest, credentials: dict[str, Any] | None) -> list[Any]:
+    """For axes: what is counted together."""
+    if is_known_browser(request, account(request, credentials)):
+        return [["username", "ip_address"]]
+    return ["username", "ip_address"]
+
+
+def is_known_browser(request: HttpRequest, name: str) -> bool:
+    """By a signed cookie, without a look at the account: there may be none."""
+    known = request.get_signed_cookie(KNOWN_BROWSER, "", salt=KNOWN_BROWSER, max_age=KNOWN_BROWSER_SECONDS)
+    return known == name
+
+
+def know_browser(response: HttpResponse, user: User) -> None:
+    response.set_signed_cookie(
+        KNOWN_BROWSER,
+        hashed(user.email),
+        salt=KNOWN_BROWSER,
+        max_age=KNOWN_BROWSER_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
