@@ -53,10 +53,6 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
         """Rows of INCIDENT_COLUMNS in one query, unordered."""
         return self.values_list(*INCIDENT_COLUMNS)
 
-    def for_board(self) -> "IncidentQuerySet":
-        """With the person who has it, and without the long texts."""
-        return self.select_related("assignee").defer("search", "description", "metadata")
-
     def for_page(self) -> "IncidentQuerySet":
         """With the people that a page names, and without what only a search reads."""
         return self.select_related("assignee", "created_by").defer("search")
