@@ -11,6 +11,7 @@ from core.embedded import backup, binaries, place, state
 from core.embedded.engines import PostgreSQL
 from core.embedded.processes import Trouble, account_for
 from core.tests.embedded_run import Run, opened
+from tests.live_server import engines
 
 
 def test_a_taken_port_is_told_in_a_sentence_with_the_way_out(tmp_path):
@@ -28,12 +29,23 @@ def test_a_taken_port_is_told_in_a_sentence_with_the_way_out(tmp_path):
     [
         ({"PORT": "http"}, "PORT='http' is not valid"),
         ({"DATA_DIR": "/proc/none"}, "DATA_DIR="),
-        ({"ADMIN_PASSWORD": "short"}, "password"),
     ],
 )
 def test_what_cannot_work_is_told_in_a_sentence(tmp_path, variables, sentence):
     run = Run(opened(tmp_path) / "data", **variables)
     with pytest.raises(AssertionError, match=sentence):
+        run.start()
+
+    assert run.process.returncode == 1
+    assert "Traceback" not in run.said()
+    assert run.left() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_password_that_is_too_weak_is_told_in_a_sentence(tmp_path):
+    database = engines()["DATABASE_URL"]  # migrated already
+    run = Run(opened(tmp_path) / "data", ADMIN_PASSWORD="short", DATABASE_URL=database)
+    with pytest.raises(AssertionError, match="password"):
         run.start()
 
     assert run.process.returncode == 1
