@@ -58,15 +58,17 @@ def paste(script: str, address: str) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def address(admin: User) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def service(django_db_setup: None) -> Iterator[str]:
     with web(engines()) as address:
         yield address
 
 
 @pytest.fixture
-def admin(transactional_db: None) -> User:
-    return User.objects.create(email="admin@example.com", name="Administrator", role="admin")
+def address(service: str, transactional_db: None) -> str:
+    """Of a service that has one person."""
+    User.objects.create(email="admin@example.com", name="Administrator", role="admin")
+    return service
 
 
 def test_the_first_incident_is_opened_acknowledged_and_resolved_as_it_is_pasted(address: str) -> None:
