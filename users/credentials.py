@@ -6,15 +6,13 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from core import request_id
-from core.errors import Conflict, DomainError
+from core.errors import Conflict, NotFound
 from users import audit, jobs, links, lockout, services
 from users.links import Purpose
 from users.models import Role, User
 
 
-class LinkEnded(DomainError):
-    status = 410
-    code = "LINK_ENDED"
+class LinkEnded(NotFound):
     message = "This link has ended, or was used. Ask for a new one."
 
 

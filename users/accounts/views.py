@@ -84,4 +84,6 @@ class LinkView(FormView):  # type: ignore[type-arg]  # not generic when it runs
 def ended(request: HttpRequest, purpose: Purpose) -> HttpResponse:
     if purpose == Purpose.INVITATION:
         return respond(request, LinkEnded("This invitation has ended, or was used. Ask who invited you for another."))
-    return render(request, "account/reset.html", {"form": ResetForm(), "ended": LinkEnded.message}, status=410)
+    return render(
+        request, "account/reset.html", {"form": ResetForm(), "ended": LinkEnded.message}, status=LinkEnded.status
+    )
