@@ -36,7 +36,11 @@ AXES_VERBOSE = False
 REQUIRE_SECOND_FACTOR = env.choices("REQUIRE_SECOND_FACTOR", ("viewer", "responder", "admin"))
 MFA_ADAPTER = "users.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_FORMS = {"authenticate": "users.accounts.forms.CodeForm", "reauthenticate": "users.accounts.forms.ConfirmForm"}
+MFA_FORMS = {
+    "authenticate": "users.accounts.forms.CodeForm",
+    "reauthenticate": "users.accounts.forms.ConfirmForm",
+    "edit_webauthn": "users.accounts.forms.RenameForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # a code of the minute's other half: telephones' clocks are off
 

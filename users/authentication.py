@@ -14,7 +14,7 @@ from core import callers, idempotency, views
 from core.callers import Access, Caller
 from core.errors import DomainError, MethodNotAllowed, NotAuthenticated, PermissionDenied
 from core.exception_handler import is_api, respond
-from users import tokens
+from users import second_factors, tokens
 from users.models import LEVELS, ApiToken, Role, Scope, User
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,8 @@ def session_user(request: HttpRequest) -> Caller | None:
     session = request.session
     is_ended = SESSION_KEY in session or session.is_empty()  # in this order: the first loads it
     if request.user.is_authenticated:
+        if second_factors.is_missing(request.user):
+            raise NotAuthenticated("Your role needs a second factor. Set one up in the web UI first.")
         return Caller(request.user, request.user.level, callers.Level.ADMIN, is_session=True)
     if is_ended:
         session.flush()

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account.internal.flows.reauthentication import (
     raise_if_reauthentication_required,
 )
 from allauth.core.internal.cryptokit import compare_user_code
@@ -66,13 +65,6 @@ def remove(request: HttpRequest, factor: Any) -> None:
 def make_recovery_codes(request: HttpRequest) -> None:
     recovery_flows.generate_recovery_codes(request)
     record("recovery_codes.made", request.user, Type.RECOVERY_CODES)
-
-
-@transaction.atomic
-def rename_passkey(request: HttpRequest, factor: Any, name: str) -> None:
-    raise_if_reauthentication_required(request, app="allauth.mfa")
-    factor.data["name"] = name
-    factor.save(update_fields=["data"])
 
 
 @transaction.atomic

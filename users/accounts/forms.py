@@ -7,6 +7,7 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import EditWebAuthnForm
 from django import forms
 
 from users import lockout, second_factors
@@ -64,6 +65,10 @@ def checked(form: Any) -> str:
             return code
     lockout.note_failure(context.request, user.email)
     raise forms.ValidationError("This code is wrong, or was used already.")
+
+
+class RenameForm(EditWebAuthnForm):  # type: ignore[misc]  # allauth has no types
+    name = forms.CharField(max_length=100)
 
 
 class ResetForm(forms.Form):
