@@ -2,8 +2,6 @@
 
 from typing import Any
 
-    raise_if_reauthentication_required,
-)
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal import flows as recovery_flows
