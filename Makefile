@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-run: $(VENV)/run.stamp ## the whole product, on PostgreSQL and Valkey of its own (PORT, HOST, DATABASE_URL, REDIS_URL, ADMIN_EMAIL, ADMIN_PASSWORD)
+run: $(VENV)/run.stamp staticfiles/staticfiles.json ## the whole product, on PostgreSQL and Valkey of its own (PORT, HOST, DATABASE_URL, REDIS_URL, ADMIN_EMAIL, ADMIN_PASSWORD)
 	@exec $(RUN) -m core.embedded run
 
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
@@ -51,6 +51,11 @@ lock: $(VENV)/dev.stamp ## requirements*.lock from requirements*.txt
 	@for name in requirements requirements-embedded requirements-dev; do \
 	  $(VENV)/bin/pip-compile --quiet --upgrade --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url \
 	    --no-emit-trusted-host --strip-extras --output-file=$$name.lock $$name.txt || exit 1; done
+
+# Hashed and compressed, for browsers to keep.
+staticfiles/staticfiles.json: $(VENV)/run.stamp core/static_files.py $(shell find static -type f)
+	@$(RUN) manage.py collectstatic --noinput --clear --verbosity 0
+	@touch $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

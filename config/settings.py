@@ -228,6 +228,11 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "core.static_files.HashedStorage"},
+}
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "map")
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # collected in the image, found in place elsewhere
 warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 

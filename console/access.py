@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
 
 from core.callers import Access, CalledRequest, Caller, Level
@@ -34,7 +35,7 @@ def page(**access: Access) -> Callable[[View], View]:
                 if refusal is not None:
                     return refusal
                 with timezone.override(zone_of(request.user)):
-                    return private(view(request, *args, **kwargs))
+                    return finished(request, view(request, *args, **kwargs))
             except DomainError as error:
                 return respond(request, error)
 
@@ -75,7 +76,12 @@ def zone_of(user: Any) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def private(response: HttpResponseBase) -> HttpResponseBase:
-    """What one person sees is kept by nobody: after a log-out the way back shows nothing."""
+# Its answers differ in length by chance, so that nobody learns a secret from how well a page compresses.
+compressor = GZipMiddleware(lambda request: HttpResponse())
+
+
+def finished(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """What one person sees is kept by nobody: after a log-out the way back shows nothing. It travels compressed."""
     response.headers.setdefault("Cache-Control", "private, no-store")
+    compressor.process_response(request, response)
     return response

@@ -13,7 +13,7 @@ from incidents.querysets import IncidentQuerySet
 CAP = 1000
 SHOWN = 8
 # Of those changed last so many are looked at for the last resolved: a comment changes a resolved incident, too.
-LATELY = 200
+LATELY = 40
 COUNT = "(SELECT count(*) FROM (SELECT FROM incidents_incident WHERE status = %s AND severity = %s LIMIT %s) AS capped)"
 KINDS = [(status, severity) for severity in Severity.values for status in (Status.OPEN, Status.ACK)]
 

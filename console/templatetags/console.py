@@ -1,11 +1,11 @@
 """The small parts that every page is made of. Each takes text as it is stored and escapes it."""
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.template.defaultfilters import date as formatted
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -23,6 +23,7 @@ UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">'
@@ -32,12 +33,14 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def status_badge(status: str) -> SafeString:
     name = status.lower()
     return format_html('<span class="status status-{}">{}{}</span>', name, icon(name), STATUS_WORDS[Status(status)])
 
 
 @register.simple_tag
+@cache
 def severity_badge(severity: str) -> SafeString:
     return format_html('<span class="severity severity-{}">{}</span>', severity.lower(), severity)
 
@@ -94,7 +97,7 @@ def of_moment(moment: datetime, text: str, kind: str) -> SafeString:
 
 def spelt(moment: datetime) -> str:
     """In the viewer's zone, which console.access has made the current one."""
-    return formatted(timezone.localtime(moment), "D j M Y, H:i:s T")
+    return timezone.localtime(moment).strftime("%a %-d %b %Y, %H:%M:%S %Z")
 
 
 def ago(moment: datetime) -> str:
@@ -103,7 +106,7 @@ def ago(moment: datetime) -> str:
         return "now"
     if seconds < 7 * 86_400:
         return f"{duration(seconds, parts=1)} ago"
-    return formatted(timezone.localtime(moment), "j M Y")
+    return timezone.localtime(moment).strftime("%-d %b %Y")
 
 
 @register.filter
