@@ -4,10 +4,12 @@ from rest_framework.routers import SimpleRouter
 
 from core.openapi.api import RedocViewSet, SchemaViewSet, SwaggerViewSet
 from incidents.api import IncidentViewSet
+from incidents.stream_api import StreamViewSet
 from users.api import AuditViewSet, TokenViewSet, UserViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("incidents", IncidentViewSet, basename="incident")
+router.register("stream", StreamViewSet, basename="stream")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("audit", AuditViewSet, basename="audit")

@@ -52,12 +52,11 @@ limits = Limits(
 
 def on_starting(_server: Any) -> None:
     start.say()
-    if settings.ENVIRONMENT != "production":
-        return
-    # The master never loads the apps, and needs none of them for this question.
+    # The master never loads the apps, and needs none of them for this.
     warnings.filterwarnings("ignore", message="Accessing the database during app initialization")
     try:
-        unsafe = unsafe_settings(connection)
+        start.prepare()
+        unsafe = unsafe_settings(connection) if settings.ENVIRONMENT == "production" else []
     except OperationalError:
         return  # not there yet: the service starts, and answers 503 until it is
     finally:
@@ -74,3 +73,4 @@ def post_fork(_server: Any, worker: Any) -> None:
 
 def post_worker_init(_worker: Any) -> None:
     watchdog.arm(settings.DATABASE_WATCHDOG_SECONDS)
+    start.serve()

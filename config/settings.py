@@ -185,6 +185,8 @@ RATE_LIMITS_ENABLED = env.flag("RATE_LIMITS_ENABLED", True)
 RATE_LIMIT_MAX_REQUESTS = env.integer("RATE_LIMIT_MAX_REQUESTS", 100)
 RATE_LIMIT_WINDOW_SECONDS = env.window_seconds("RATE_LIMIT_WINDOW_MS", 60_000)
 RATELIMIT_FAIL_OPEN = True
+STREAM_LIMIT = env.integer("STREAM_LIMIT", 2000)
+STREAM_CHECK_SECONDS = env.integer("STREAM_CHECK_SECONDS", 20, at_most=30)
 IDEMPOTENCY_KEY_EXPIRY_HOURS = env.integer("IDEMPOTENCY_KEY_EXPIRY_HOURS", 24, at_most=24 * 365)
 
 # Browser safety -------------------------------------------------------------------------------------------------------
@@ -254,6 +256,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["core.openapi.document.finish"],
     "TAGS": [
         {"name": "incidents", "description": "What is wrong, since when, and who has it."},
+        {"name": "stream", "description": "What happens, while it happens."},
         {"name": "users", "description": "People, and what they may do."},
         {"name": "tokens", "description": "How scripts come in."},
         {"name": "audit", "description": "Who changed what about users and tokens."},
@@ -265,6 +268,11 @@ SPECTACULAR_SETTINGS = {
 # Jobs -----------------------------------------------------------------------------------------------------------------
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
+
+# What migrate, a web server and a worker do before they begin ---------------------------------------------------------
+ON_START = ["incidents.stream.epoch.raise_if_behind"]
+# And what each process of theirs does that will write.
+ON_SERVE = ["incidents.stream.notifier.arm"]
 
 # Logs -----------------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", ("json", "console"))

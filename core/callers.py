@@ -44,6 +44,7 @@ class Caller:
     scope: Level
     is_session: bool = False
     token_expires_at: Any = None
+    token_id: Any = None
 
     @property
     def principal(self) -> str:

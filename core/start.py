@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from core import client_address
 
@@ -13,6 +14,18 @@ logger = logging.getLogger(__name__)
 def say() -> None:
     for level, sentence in remarks():
         logger.log(level, sentence)
+
+
+def prepare() -> None:
+    """Whatever must be so before anything is written; costs next to nothing where it is."""
+    for path in settings.ON_START:
+        import_string(path)()
+
+
+def serve() -> None:
+    """Once in each process that writes, after the fork."""
+    for path in settings.ON_SERVE:
+        import_string(path)()
 
 
 def remarks() -> Iterator[tuple[int, str]]:

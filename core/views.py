@@ -30,6 +30,7 @@ class ApiViewSet(ViewSet):
     parameters: dict[str, dict[str, Json]] = {}
     operations: dict[str, Operation]
     tag = ""  # the document's heading, where it is not the first word of the path
+    has_no_head = False  # a stream never comes to its end, and so has nothing to tell of it
 
     @property
     def default_response_headers(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from core import request_id
 from incidents import cache, jobs, reactions
 from incidents.models import EventType, IncidentEvent
+from incidents.stream import notifier
 from users.models import User
 
 # GREATEST: whoever waited for the row still comes after the one it waited for.
@@ -78,7 +79,8 @@ def unit(type: EventType) -> AbstractContextManager[None]:
 
 
 def follow(incident_id: uuid.UUID, event_id: uuid.UUID, type: EventType, replaced: cache.Stamp) -> None:
-    """What every recorded event brings: the reactions' job, and the end of what was cached before it."""
+    """What every recorded event brings: the reactions' job, word to the streams, and the end of what was cached."""
     jobs.defer_reactions(event_id, type)
+    transaction.on_commit(notifier.wake)
     if type == EventType.COMMENTED:  # any other change is answered with the detail, which is put in place of the old
         cache.drop_after_commit(incident_id, replaced)

@@ -39,6 +39,9 @@ class EventType(models.TextChoices):
     ASSIGNED = "ASSIGNED"
 
 
+DELETED = "DELETED"  # no type of the event log, whose rows go with their incident: the stream's own
+
+
 class Incident(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # Beside the key, not in place of it: what people say to each other.
@@ -131,3 +134,27 @@ class IncidentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} of {self.incident_id}"
+
+
+class Deletion(models.Model):
+    """What the stream tells of an incident that is gone with its events. Like theirs, the columns of its position in
+    the stream (epoch and xid, migration 0005) are the database's own business and no fields."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sequence = models.BigIntegerField(unique=True, editable=False, db_default=sequence("incidents_sequence"))
+    incident_id = models.UUIDField()
+    number = models.BigIntegerField()
+    title = models.CharField(max_length=200)
+    severity = models.CharField(max_length=2)
+    status = models.CharField(max_length=8)
+    version = models.BigIntegerField()
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
+    request_id = models.CharField(max_length=128, default="", blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "incidents_deletion"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.title}"

@@ -1,12 +1,14 @@
 """What the API's document says about incidents and their events."""
 
+import json
+
 from core.errors import PreconditionFailed
 from core.openapi import headers, words
 from core.openapi.components import Component, Json
 from core.openapi.operation import Answer, Operation
 from incidents import preconditions
 from incidents.errors import IncidentNotFound, InvalidStatusTransition
-from incidents.models import EventType, Severity, Status
+from incidents.models import DELETED, EventType, Severity, Status
 from incidents.serializers import ChangeStatusInput, CommentInput, EditInput, OpenInput
 from users.openapi import ADA, PERSON
 
@@ -188,4 +190,41 @@ INCIDENTS = {
         {200: Answer("A page of events, oldest first.", words.page_of(EVENT))},
         errors=(MISSING,),
     ),
+}
+
+PLACE: Json = {"type": "string", "pattern": "^[0-9a-f]{40}$"}
+LAST_EVENT_ID = headers.sent(
+    "Last-Event-ID",
+    PLACE,
+    "The last `id` that you have: the stream goes on after it.",
+    "00000001000000000000a91f00000000000012ab",
+)
+BEGINNING = headers.returned(
+    "Last-Event-ID",
+    PLACE,
+    "After what the stream goes on: what you sent, or where the log stood. Resume from here while nothing has come.",
+)
+SUMMARY = {name: NEW[name] for name in ("id", "number", "title", "severity")} | {"status": "ACK", "version": 2}
+STREAMED = Component(
+    "Stream",
+    words.STRING,
+    example=f"""\
+id: 00000001000000000000a91f00000000000012ab
+event: STATUS_CHANGED
+data: {json.dumps({"event": EVENT.example, "incident": SUMMARY})}
+
+""",
+)
+STREAM = {
+    "list": Operation(
+        "Follow the audit log",
+        {200: Answer("Server-sent events, without end.", STREAMED, (BEGINNING,), "text/event-stream")},
+        "One event for each of the audit log, within a second of its commit once every older write transaction has "
+        f"ended, and `{DELETED}` for an incident that was deleted with its events. `data` holds the `event`, and the "
+        "`incident` as it is now: `id`, `number`, `title`, `severity`, `status`, `version`. `id` is opaque and "
+        "ordered; with it nothing is lost and nothing comes twice. One that is not ours, or older than a day: 400, and "
+        "you begin anew. A comment comes every 15 seconds. A revoked token or a deactivated user ends the stream "
+        "within a minute. `HEAD` is not answered.",
+        headers=(LAST_EVENT_ID,),
+    )
 }

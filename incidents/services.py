@@ -11,8 +11,9 @@ from core import request_id
 from core.errors import Invalid
 from incidents import cache, events, jobs
 from incidents.errors import IncidentNotFound
-from incidents.models import EventType, Incident, IncidentEvent
+from incidents.models import Deletion, EventType, Incident, IncidentEvent
 from incidents.preconditions import Expected
+from incidents.stream import notifier
 from users import audit
 from users.models import User
 
@@ -62,6 +63,7 @@ def open_incident(
         )
         number, created_at = cursor.fetchone()
         jobs.defer_reactions(event_id, EventType.CREATED)
+        transaction.on_commit(notifier.wake)
     return Incident(
         id=incident_id,
         number=number,
@@ -145,9 +147,24 @@ def delete_incident(incident_id: uuid.UUID, *, actor: User | None, expected: Exp
         target_id=incident.pk,
         before={"number": incident.number, "title": incident.title},
     )
+    tell_of_deletion(incident, actor)
     incident.delete()
     if cached is not None:
         cache.drop_after_commit(incident_id, cached)
+
+
+def tell_of_deletion(incident: Incident, actor: User | None) -> None:
+    Deletion.objects.create(
+        incident_id=incident.id,
+        number=incident.number,
+        title=incident.title,
+        severity=incident.severity,
+        status=incident.status,
+        version=incident.version + 1,
+        actor=actor,
+        request_id=request_id.current(),
+    )
+    transaction.on_commit(notifier.wake)
 
 
 def lock(incident_id: uuid.UUID, expected: Expected | None, *, for_delete: bool = False) -> Incident:

@@ -12,6 +12,7 @@ from tests.live_server import BARE, ROOT, engines, web
 from users import tokens
 
 CONFIG = ROOT / "tests" / "fuzz" / "schemathesis.toml"
+HAVE_NO_END = 1  # GET /v1/stream, which the configuration leaves out
 SUMMARY = re.compile(r"Tested: (\d+).*?Test cases:\s+(\d+) generated", re.DOTALL)
 
 
@@ -46,7 +47,7 @@ def fuzzed(service, folder, *options):
 def test_the_edges_of_every_schema_meet_no_fault_and_no_surprise(service, tmp_path):
     operations, calls = fuzzed(service, tmp_path, "--phases", "coverage")
 
-    assert operations == len(published.operations())
+    assert operations == len(published.operations()) - HAVE_NO_END
     assert calls >= 800
 
 
@@ -54,5 +55,5 @@ def test_the_edges_of_every_schema_meet_no_fault_and_no_surprise(service, tmp_pa
 def test_ten_thousand_calls_meet_no_fault_and_no_surprise(service, tmp_path):
     operations, calls = fuzzed(service, tmp_path, "-n", "500")
 
-    assert operations == len(published.operations())
+    assert operations == len(published.operations()) - HAVE_NO_END
     assert calls >= 10_000

@@ -20,6 +20,7 @@ class Row:
     body: dict[str, Any] | None = field(default=None, hash=False)
     person: bool = False
     others: int | None = None
+    no_head: bool = False  # HEAD gets 405
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ WHO_MAY_CALL: dict[str, Row | Anybody] = {
     "PATCH /v1/incidents/{pk}/status": Row("responder", "write", 200, {"status": "ACK"}),
     "POST /v1/incidents/{pk}/comments": Row("responder", "write", 201, {"body": "b"}),
     "GET /v1/incidents/{pk}/events": Row("viewer", "read", 200),
+    "GET /v1/stream": Row("viewer", "read", 200, no_head=True),
     "GET /v1/users": Row("viewer", "read", 200),
     "POST /v1/users": Row("admin", "admin", 201, {"email": "new@example.com", "name": "New"}),
     "GET /v1/users/me": Row("viewer", "read", 200, person=True),

@@ -119,7 +119,7 @@ def bearer(header: str, request: HttpRequest) -> Caller:
     if not is_noted:
         note_use(token_id)
     user = User.from_db("default", USER_COLUMNS, values)
-    return Caller(user, user.level, LEVELS[Scope(scope)], token_expires_at=expires_at)
+    return Caller(user, user.level, LEVELS[Scope(scope)], token_expires_at=expires_at, token_id=token_id)
 
 
 def digest_in(header: str) -> bytes | None:
@@ -167,9 +167,15 @@ def methods_of(view: Any) -> set[str]:
         names = set(view.actions)
     else:
         names = {name for name in view.view_class.http_method_names if hasattr(view.view_class, name)}
-    if "get" in names:
+    if has_no_head(view):
+        names.discard("head")
+    elif "get" in names:
         names.add("head")  # DRF adds it too, but only once the view has run for the first time
     return {name.upper() for name in names} | {"OPTIONS"}
+
+
+def has_no_head(view: Any) -> bool:
+    return bool(getattr(getattr(view, "cls", None), "has_no_head", False))
 
 
 def access_of(view: Any, method: str) -> Access | None:

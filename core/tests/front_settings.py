@@ -24,6 +24,8 @@ DATABASES = {
         "OPTIONS": {"connect_timeout": 3},
     }
 }
+ON_START: list[str] = []
+ON_SERVE: list[str] = []
 LOG_LEVEL = "INFO"
 LOGGING = {
     "version": 1,

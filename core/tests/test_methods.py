@@ -11,6 +11,7 @@ ROUTES = {
 }
 CALLS = [(route, method.upper()) for route, view in ROUTES.items() for method in view.actions if method != "head"]
 READS = [route for route, method in CALLS if method == "GET"]
+WITHOUT_HEAD = {"stream"}
 
 
 @pytest.fixture
@@ -29,15 +30,16 @@ def test_there_are_routes():
 def test_options_says_what_is_allowed_and_asks_for_no_credentials(as_user, path_of, route):
     response = as_user().call("OPTIONS", path_of(route), Origin="https://evil.example")
     allowed = {method for each, method in CALLS if each == route} | {"OPTIONS"}
+    has_head = route in READS and route not in WITHOUT_HEAD
 
     assert (response.status_code, response.content) == (204, b"")
-    assert set(response["Allow"].split(", ")) == allowed | ({"HEAD"} if "GET" in allowed else set())
+    assert set(response["Allow"].split(", ")) == allowed | ({"HEAD"} if has_head else set())
     assert "Content-Type" not in response
     assert "X-Request-ID" in response
     assert not [name for name in response.headers if name.startswith("Access-Control")]
 
 
-@pytest.mark.parametrize("route", READS)
+@pytest.mark.parametrize("route", sorted(set(READS) - WITHOUT_HEAD))
 def test_head_is_get_without_the_body(as_user, ada, path_of, route):
     head, get = (as_user(ada).call(method, path_of(route)) for method in ("HEAD", "GET"))
     varying = {"X-Request-ID", "X-Cache", "Content-Length"}

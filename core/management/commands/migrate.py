@@ -4,6 +4,8 @@ from django.conf import settings
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 
+from core import start
+
 
 class Command(Migrate):
     """Django's, with the time limits of a migration in place of a request's."""
@@ -18,6 +20,7 @@ class Command(Migrate):
         before, limits["options"] = limits["options"], settings.MIGRATION_SESSION
         try:
             super().handle(*args, **options)
+            start.prepare()
         finally:
             limits["options"] = before
             database.close()

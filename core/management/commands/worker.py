@@ -14,6 +14,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from core import start
 from core.jobs import carry_request_id
 
 CONCURRENCY = 4
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         database.settings_dict["OPTIONS"]["options"] = settings.WORKER_SESSION
         try:
             database.ensure_connection()  # fails at once, where procrastinate tries for half a minute
+            start.prepare()
+            start.serve()
             database.close()
             was_told_to_stop = asyncio.run(work())
         except (OperationalError, ConnectorException) as error:
