@@ -1,7 +1,6 @@
 """Reads of incidents and their events, named for their use."""
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -73,11 +72,6 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
     def open(self) -> "IncidentQuerySet":
         """What still needs somebody."""
         return self.exclude(status="RESOLVED")
-
-    def created_between(self, after: datetime | None, before: datetime | None) -> "IncidentQuerySet":
-        """`after` is included, `before` is not."""
-        rows = self.filter(created_at__gte=after) if after else self
-        return rows.filter(created_at__lt=before) if before else rows
 
     def matching(self, query: SearchQuery) -> "IncidentQuerySet":
         """Those whose title, description or comments match. Costs one more query, which gathers their ids once.
