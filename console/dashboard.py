@@ -5,16 +5,22 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from console import charts
 from console.access import page
 from core.callers import READ, CalledRequest
-from incidents import board
+from incidents import board, times
 from incidents.models import Severity, Status
 
 
 @page(GET=READ)
 def show(request: CalledRequest) -> HttpResponse:
     parts = board.lists(request.user.pk)  # type: ignore[arg-type]  # admitted
-    context = {"parts": parts, "counts": counted(board.counts())}
+    days = times.last_days()
+    context = {
+        "parts": parts,
+        "counts": counted(board.counts()),
+        "charts": None if days is None else charts.of_times(days),
+    }
     return render(request, "console/dashboard.html", context)
 
 

@@ -1,0 +1,48 @@
+"""Charts as the server draws them: bars of SVG, and the same numbers as a table."""
+
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+
+from incidents.times import Day
+
+WIDTH, HEIGHT, GAP, LEAST = 300, 64, 2, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    date: date
+    count: int
+    seconds: float | None
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    name: str
+    title: str
+    verb: str
+    typical: float | None
+    bars: list[Bar]
+
+
+def of_times(days: list[Day]) -> list[Chart]:
+    acknowledged = [(day.date, day.acknowledged, day.seconds_to_acknowledge) for day in days]
+    resolved = [(day.date, day.resolved, day.seconds_to_resolve) for day in days]
+    return [
+        drawn("acknowledge", "Time to acknowledge", "acknowledged", acknowledged),
+        drawn("resolve", "Time to resolve", "resolved", resolved),
+    ]
+
+
+def drawn(name: str, title: str, verb: str, rows: list[tuple[date, int, float | None]]) -> Chart:
+    known = [seconds for _, _, seconds in rows if seconds is not None]
+    most, step = max(known, default=0) or 1, WIDTH / len(rows)
+    bars = []
+    for number, (day, count, seconds) in enumerate(rows):
+        height = LEAST if seconds is None else max(LEAST, round(seconds / most * HEIGHT, 1))
+        bars.append(Bar(day, count, seconds, round(number * step, 1), HEIGHT - height, round(step - GAP, 1), height))
+    return Chart(name, title, verb, median(known) if known else None, bars)
