@@ -13,7 +13,7 @@ from core import callers, client_address, logs
 logger = logging.getLogger(__name__)
 
 QUIET = ("/health", "/ready", "/ready/core", "/ready/worker")
-SOUNDS_SECRET = re.compile("token|key|secret|password|signature", re.IGNORECASE)
+SOUNDS_SECRET = re.compile("token|key|secret|password|signature|^code$", re.IGNORECASE)
 TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # of a token, more than the prefix by which people know it
 
 

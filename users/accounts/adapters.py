@@ -13,7 +13,7 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -89,6 +89,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
             raise ImmediateHttpResponse(respond(request, error)) from None
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, **kwargs: Any) -> None:
+        if kwargs.get("error") == AuthError.CANCELLED:
+            return
         cause = kwargs.get("exception")
         logger.warning("single_sign_on_failed", extra={"error": type(cause).__name__ if cause else kwargs.get("error")})
         page = render(request, "account/single_sign_on_failed.html", {"name": settings.OIDC_NAME}, status=401)

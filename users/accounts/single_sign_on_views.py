@@ -24,6 +24,11 @@ from users.accounts.adapters import SocialAccountAdapter
 
 
 class Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
+    def get_provider(self) -> Any:
+        provider = super().get_provider()
+        provider.oauth2_adapter_class = Adapter
+        return provider
+
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
         path = reverse("openid_connect_callback", kwargs={"provider_id": self.provider_id})
         return f"{settings.BASE_URL}{path}"
@@ -58,7 +63,7 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
     """A page that goes on to the provider by itself: our policy lets no form lead to another host."""
     try:
         response: HttpResponse = OAuth2LoginView.adapter_view(adapter(request, provider_id))(request)
-    except (OSError, ValueError, KeyError) as error:  # of which the first are requests' own
+    except (OSError, ValueError, KeyError) as error:
         return failed(request, error)
     if response.status_code != 302:
         return response
@@ -69,7 +74,7 @@ def leave(request: HttpRequest, provider_id: str) -> HttpResponse:
 def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
     try:
         response: HttpResponse = OAuth2CallbackView.adapter_view(adapter(request, provider_id))(request)
-    except (ValueError, KeyError) as error:  # a provider that speaks no OpenID Connect
+    except (OSError, ValueError, KeyError) as error:  # a provider that is away, or speaks no OpenID Connect
         return failed(request, error)
     return response
 
