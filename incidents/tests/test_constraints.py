@@ -82,7 +82,7 @@ def test_an_event_cannot_be_changed(incident, change):
 @pytest.mark.parametrize("sql", ["TRUNCATE incidents_event", "TRUNCATE incidents_incident CASCADE"])
 def test_not_even_a_superuser_truncates_the_log(incident, sql):
     run("SET CONSTRAINTS ALL IMMEDIATE")
-    run("ALTER TABLE incidents_event ENABLE TRIGGER event_no_truncate")  # as the migrations leave it
+    run("GRANT TRUNCATE ON incidents_event TO CURRENT_USER")  # which a superuser has anyway
 
     with pytest.raises(IntegrityError, match="append-only: TRUNCATE refused"):
         run(sql)

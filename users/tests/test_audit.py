@@ -153,7 +153,7 @@ def test_the_database_itself_refuses_to_change_it(ada, statement):
     before = AuditEntry.objects.count()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE users_audit_entry ENABLE TRIGGER audit_no_truncate")  # as the migrations leave it
+        cursor.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO CURRENT_USER")  # which a superuser has anyway
 
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             cursor.execute(statement)
