@@ -38,9 +38,9 @@ def shape(browser_of, ada, rui):
 
 
 def test_hostile_text_adds_no_element_and_no_attribute_to_the_page(shape):
-    harmless = shape("harmless")
+    harmless = [shape("short"), shape("long " * 30)]  # whose title is drawn smaller
 
-    assert [text for text in PAYLOADS if shape(text.strip()) != harmless] == []
+    assert [text for text in PAYLOADS if shape(text.strip()) not in harmless] == []
 
 
 def refused(browser, incident, text):

@@ -28,3 +28,9 @@ export function tick() {
 
 setInterval(tick, EVERY_MS);
 document.addEventListener("visibilitychange", () => document.hidden || tick());
+
+// Where nothing hovers, a tap shows the exact time beside its age.
+document.addEventListener("click", (event) => {
+  const time = event.target.closest("time[title]");
+  if (time) time.toggleAttribute("data-shown");
+});
