@@ -3,7 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
@@ -12,13 +14,14 @@ from django.utils.cache import patch_vary_headers
 
 from console.access import page
 from core import pagination
-from core.callers import READ, CalledRequest
+from core.callers import READ, CalledRequest, Caller
 from core.clock import rfc3339
 from core.errors import Invalid
 from core.pagination import Keyset
 from incidents import export, filters, search
 from incidents.models import Incident, Severity, Status
 from incidents.querysets import IncidentQuerySet
+from users import saved_views
 from users.models import User
 
 ORDERINGS = {
@@ -51,11 +54,11 @@ def show(request: CalledRequest) -> HttpResponse:
         context: dict[str, Any] = {"listed": fetched(request)}
     except Invalid as error:
         context = {"errors": error.details}
-    context |= {"query": query_of(request), "is_filtered": bool(query_of(request))}
+    query = query_of(request.GET)
+    context |= {"query": query, "is_filtered": bool(query), "views": views(request.caller, query)}
     context["people"] = list(User.objects.active().order_by("name", "id").only("id", "name")[:MOST_PEOPLE])
     is_fragment = request.headers.get("HX-Request") == "true"
-    if not is_fragment:
-        context |= form_context(request)
+    context |= {"is_fragment": True} if is_fragment else form_context(request)
     template = "console/incidents/listed.html" if is_fragment else "console/incidents.html"
     response = render(request, template, context, status=400 if "errors" in context else 200)
     patch_vary_headers(response, ["HX-Request"])
@@ -123,19 +126,23 @@ def ordering(request: CalledRequest) -> str:
     return name
 
 
-def query_of(request: CalledRequest) -> str:
-    """The filters alone: what a saved view keeps, and what the export takes."""
-    query = request.GET.copy()
-    for name in pagination.PARAMETERS:
-        query.pop(name, None)
-    return query.urlencode()
+def query_of(sent: QueryDict) -> str:
+    """The filters alone, in one order: what a saved view keeps, and what the export takes."""
+    kept = [(name, value) for name, values in sent.lists() if name not in pagination.PARAMETERS for value in values]
+    return urlencode(sorted(kept, key=itemgetter(0)))
+
+
+def views(caller: Caller | None, query: str) -> list[dict[str, Any]]:
+    """Those that everybody has, and then this person's own."""
+    own = saved_views.of(caller.user) if caller else ()
+    found: list[dict[str, Any]] = [{"name": name, "query": view} for name, view in VIEWS]
+    found += [{"name": view.name, "query": view.query, "pk": view.pk} for view in own]
+    return [view | {"is_current": view["query"] == query} for view in found]
 
 
 def form_context(request: CalledRequest) -> dict[str, Any]:
     """What the form around the list shows as chosen."""
-    query = query_of(request)
     return {
-        "views": [{"name": name, "query": view, "is_current": view == query} for name, view in VIEWS],
         "statuses": [(status, status in request.GET.getlist("status")) for status in Status],
         "severities": [(severity, severity in request.GET.getlist("severity")) for severity in Severity],
         "orderings": ORDERINGS,

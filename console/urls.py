@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import accounts, bulk, dashboard, incident_edit, incident_list, incident_page, new_incident
+from console import accounts, bulk, dashboard, incident_edit, incident_list, incident_page, new_incident, saved_views
 from console.incident_fields import FIELDS
 
 app_name = "console"
@@ -11,6 +11,8 @@ urlpatterns = [
     path("incidents", incident_list.show, name="incidents"),
     path("incidents.csv", incident_list.download, name="export"),
     path("incidents/bulk", bulk.act, name="bulk"),
+    path("views", saved_views.save, name="save_view"),
+    path("views/<uuid:pk>/delete", saved_views.delete, name="delete_view"),
     path("incidents/new", new_incident.new, name="new_incident"),
     path("incidents/duplicates", new_incident.duplicates, name="duplicates"),
     path("incidents/<uuid:pk>", incident_page.show, name="incident"),

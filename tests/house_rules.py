@@ -28,6 +28,7 @@ OPENS_TRANSACTIONS = LOCKS | {
     "users/lockout.py",
     "users/sessions.py",
     "users/single_sign_on.py",
+    "core/form_keys.py",
     "core/idempotency.py",
     "core/jobs.py",
     "incidents/events.py",

@@ -64,6 +64,9 @@ class Page:
     form: dict[str, Any] | None = field(default=None, hash=False)
 
 
+# What a page edits one by one, with values that change nothing of what is there.
+FIELDS = {"title": "Disk full on db-7", "description": "", "severity": "P1", "assignee": "", "metadata": "{}"}
+
 PERSON = "whoever is logged in, for themselves"
 PROVIDER = "whomever the provider of single sign-on names"
 
@@ -73,9 +76,20 @@ PAGES: dict[str, Page | Anybody | str] = {
     "GET /": Page("viewer"),
     "GET /incidents": Page("viewer"),
     "GET /incidents.csv": Page("viewer"),
+    "POST /views": Page("viewer", 303, {"name": "Mine", "query": "assignee=me"}),
+    "POST /views/{pk}/delete": Page("viewer", 404),
     "POST /incidents/bulk": Page("responder", 200, {"do": "ACK", "incident": "{pk}"}),
     "GET /incidents/new": Page("responder"),
+    "POST /incidents/new": Page("responder", 303, {"title": "t", "severity": "P1", "idempotency_key": "k"}),
+    "GET /incidents/duplicates": Page("responder"),
     "GET /incidents/{pk}": Page("viewer"),
+    "GET /incidents/{pk}/status": Page("viewer", 303),
+    "POST /incidents/{pk}/status": Page("responder", 303, {"status": "ACK"}),
+    "GET /incidents/{pk}/comments": Page("viewer", 303),
+    "POST /incidents/{pk}/comments": Page("responder", 303, {"body": "b", "idempotency_key": "k"}),
+    **{f"GET /incidents/{{pk}}/{field}": Page("responder") for field in FIELDS},
+    **{f"POST /incidents/{{pk}}/{field}": Page("responder", 303, {field: value}) for field, value in FIELDS.items()},
+    "POST /preview": Page("responder", 200, {"body": "b"}),
     "GET /profile": Page("viewer"),
     "GET /security": Page("viewer"),
     "GET /tokens": Page("viewer"),

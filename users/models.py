@@ -148,6 +148,24 @@ class Directory(models.Model):
         return str(self.version)
 
 
+class SavedView(models.Model):
+    """A list of incidents that somebody comes back to: its filters, as they stand in the address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "users_saved_view"
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_view_name_once")]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class AuditEntry(models.Model):
     """Who changed which user, role, token or limit, or deleted which incident. The database refuses to change a row."""
 
