@@ -18,6 +18,7 @@ from users import services as user_services
 from users import tokens
 from users.models import AuditEntry, Directory, User
 
+LONGEST = {"test_fuzz.py", "test_embedded_refusals.py", "test_compose.py", "test_worker.py"}
 ROWS_OF_MIGRATIONS = {"auth_permission", "django_content_type", Directory._meta.db_table}
 OF_PROCRASTINATE = [f"procrastinate_{name}" for name in ("workers", "periodic_defers", "events", "jobs")]
 APPEND_ONLY = (IncidentEvent._meta.db_table, AuditEntry._meta.db_table)
@@ -38,6 +39,12 @@ def forget_what_was_committed(_case: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = forget_what_was_committed
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, the rest in its random order: the last one to begin is what both processes wait for."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 @pytest.fixture(autouse=True)
