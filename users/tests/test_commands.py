@@ -1,17 +1,16 @@
 """create_admin, create_token and revoke_token."""
 
-import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
 
 from core import client_address, request_id
+from tests.live_server import BARE, ROOT, engines
 from users import services, tokens
 from users.management.commands import create_admin, create_token, revoke_token
 from users.models import ApiToken, User
@@ -198,19 +197,13 @@ def test_revoke_token_says_when_it_is_revoked_already(rui):
 
 @pytest.mark.django_db(transaction=True)
 def test_in_a_shell_a_refusal_has_an_exit_code_and_leaves_standard_output_empty(rui):
-    url = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/" + connection.settings_dict["NAME"]
+    def made_for(email: str) -> "subprocess.CompletedProcess[str]":
+        words = [sys.executable, "manage.py", "create_token", email]
+        return subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
-    done, refused = (
-        subprocess.run(
-            [sys.executable, "manage.py", "create_token", email],
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, "DATABASE_URL": url},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        for email in ("rui@example.com", "nobody@example.com")
-    )
+    env = BARE | engines()
+    with ThreadPoolExecutor() as side_by_side:
+        done, refused = side_by_side.map(made_for, ["rui@example.com", "nobody@example.com"])
 
     assert (done.returncode, done.stderr) == (0, "")
     assert tokens.WELL_FORMED.fullmatch(done.stdout.strip())
