@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,12 +29,15 @@ def backup(name: str) -> int:
     with embedded_postgres() as postgres:
         try:
             descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as output:
+                tool(postgres, "pg_dump", "--format=custom", "--no-owner", OWNER, output=output)
+                os.fsync(output.fileno())
+            part.replace(file)
         except OSError as error:
             raise Trouble(f"{file} cannot be written: {error.strerror}.") from None
-        with os.fdopen(descriptor, "wb") as output:
-            tool(postgres, "pg_dump", "--format=custom", "--no-owner", OWNER, output=output)
-            os.fsync(output.fileno())
-        part.replace(file)
+        finally:
+            with suppress(OSError):  # in place by now, or never made
+                part.unlink()
     sys.stdout.write(f"{file} holds the database, {file.stat().st_size} bytes.\n")
     return 0
 

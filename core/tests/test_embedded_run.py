@@ -97,6 +97,17 @@ def test_a_dump_that_is_none_changes_nothing(running, tmp_path):
     assert running.manage("create_token", "grace@example.com").returncode == 0
 
 
+def test_a_backup_that_fails_leaves_nothing_behind(running, tmp_path):
+    (tmp_path / "folder").mkdir()
+
+    refused = running.command("-m", "core.embedded", "backup", str(tmp_path / "folder"))
+
+    assert refused.returncode == 1
+    assert "cannot be written" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+
+
 def test_it_stops_within_ten_seconds_starts_in_five_and_has_kept_its_data(running):
     token = running.manage("create_token", "grace@example.com").stdout.strip()
     assert running.end(signal.SIGINT) < 10
