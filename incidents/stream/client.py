@@ -1,7 +1,7 @@
 """One client of the stream: what it wants, how far it has been told, and what it has not taken yet."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from incidents.stream.log import Entry, Present, Wanted
@@ -24,13 +24,25 @@ class Accepted:
 
 
 class Client:
-    __slots__ = ("_known", "_waiting", "_waiting_bytes", "after", "credential", "ending", "news", "told", "wanted")
+    __slots__ = (
+        "_known",
+        "_waiting",
+        "_waiting_bytes",
+        "after",
+        "at_end",
+        "credential",
+        "ending",
+        "news",
+        "told",
+        "wanted",
+    )
 
     def __init__(self, accepted: Accepted) -> None:
         self.after = accepted.after
         self.wanted = accepted.wanted
         self.credential = accepted.credential
         self.ending: str | None = None  # the reason, once there is one
+        self.at_end: Callable[[], object] = lambda: None
         self.told = 0
         self.news = asyncio.Event()
         self._known = accepted.present if accepted.is_new else None
@@ -65,12 +77,11 @@ class Client:
     def take(self) -> bytes:
         taken, self._waiting, self._waiting_bytes = self._waiting, [], 0
         self.told += len(taken)
-        if not self.ending:
-            self.news.clear()
+        self.news.clear()
         return b"".join(taken)
 
     def end(self, reason: str) -> None:
         if self.ending is None:
             self.ending = reason
             self._waiting, self._waiting_bytes = [], 0
-            self.news.set()
+            self.at_end()

@@ -53,12 +53,14 @@ class Hub:
         self.clients.add(client)
         self._begin(accepted.present.now)
         watcher = asyncio.ensure_future(end_when_gone(client, receive))
+        telling = asyncio.ensure_future(self._tell(client, start, send))
+        client.at_end = telling.cancel
         began = asyncio.get_running_loop().time()
         try:
-            await send(start)
-            await send(piece(COMMENT))
-            await self._catch_up(client, send)
-            await follow(client, send)
+            await telling
+        except asyncio.CancelledError:
+            if client.ending is None:
+                raise
             await send({"type": "http.response.body", "body": b""})
         finally:
             watcher.cancel()
@@ -66,6 +68,13 @@ class Hub:
             self._following.discard(client)
             seconds = asyncio.get_running_loop().time() - began
             told_of(client, accepted.request_id, seconds)
+
+    async def _tell(self, client: Client, start: Message, send: Send) -> None:
+        """A task that the client's end cancels, wherever it waits: for news, for the database, or for the network."""
+        await send(start)
+        await send(piece(COMMENT))
+        await self._catch_up(client, send)
+        await follow(client, send)
 
     def _begin(self, now: Position) -> None:
         """In the process that serves, with its first stream: threads do not survive a fork."""
@@ -84,12 +93,12 @@ class Hub:
             client.offer(entries)
 
     async def _catch_up(self, client: Client, send: Send) -> None:
-        while client.ending is None and not self._adopt(client):
+        while not self._adopt(client):
             reached = self._recent.until  # what is here by now, the page to come shows too
             entries = await self._ask(partial(log.page, client.after, client.wanted))
             if isinstance(entries, Exception):
                 client.end(f"not read: {type(entries).__name__}")
-                return
+                await asyncio.sleep(0)  # where it ends
             if texts := client.pick(entries):
                 client.told += len(texts)
                 await send(piece(b"".join(texts)))
@@ -166,7 +175,7 @@ async def follow(client: Client, send: Send) -> None:
     """Tells of all that is offered, and says something now and then, so that nobody on the way takes it for dead."""
     loop = asyncio.get_running_loop()
     due = loop.time() + COMMENT_SECONDS
-    while client.ending is None:
+    while True:
         try:
             async with asyncio.timeout_at(due):
                 await client.news.wait()
@@ -176,7 +185,7 @@ async def follow(client: Client, send: Send) -> None:
         if loop.time() >= due:
             chunk += COMMENT
             due += COMMENT_SECONDS
-        if chunk and client.ending is None:
+        if chunk:
             await send(piece(chunk))
 
 
