@@ -23,6 +23,7 @@ BASE_HOST = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", [BASE_HOST, "127.0.0.1", "localhost", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 WEB_THREADS = env.integer("WEB_THREADS", 4, at_most=64)
+WEB_GROUP = "config.quick_lane.group"  # what the front looks up for many requests at once
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 

@@ -117,6 +117,14 @@ def get(key: str) -> bytes | None:
     return None
 
 
+def get_many(keys: list[str]) -> dict[str, bytes]:
+    """What there is under these keys, in one trip."""
+    with contextlib.suppress(RedisError):
+        found = client().mget(keys) if keys else []
+        return {key: value for key, value in zip(keys, found, strict=True) if value is not None}
+    return {}
+
+
 def delete(key: str) -> None:
     with contextlib.suppress(RedisError):
         client().delete(key)

@@ -3,10 +3,13 @@
 import asyncio
 import logging
 import resource
+import socket
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import uvloop
 from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]  # gunicorn has no types
 from gunicorn.workers.gasgi import ASGIWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
@@ -16,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 0.5
 FILES_BESIDE_CONNECTIONS = 128
+ACCEPT_AGAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +108,58 @@ class FrontProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
         self._resume_reading()
 
 
-class FrontLoop(asyncio.SelectorEventLoop):
-    """Accepts one connection a turn: asyncio's hundred would give one process all clients of a burst."""
-
+class FrontLoop(uvloop.Loop):
     def __init__(self, worker: "FrontWorker") -> None:
         super().__init__()
         self._worker = worker
 
-    async def create_server(self, _factory: Any, **options: Any) -> asyncio.Server:  # type: ignore[override]  # gunicorn's call
-        server = await super().create_server(lambda: FrontProtocol(self._worker), **options, backlog=1)
-        options["sock"].listen(self._worker.cfg.backlog)
-        return server
+    async def create_server(self, _factory: Any, *, sock: socket.socket, **_options: Any) -> "Door":  # type: ignore[override]  # gunicorn's call
+        return Door(sock, self, lambda: FrontProtocol(self._worker))
+
+
+class Door:
+    """Accepts one connection a turn of the loop: whoever took all that wait would have the clients of a burst alone."""
+
+    def __init__(self, sock: socket.socket, loop: FrontLoop, factory: Callable[[], FrontProtocol]) -> None:
+        self._sock = sock
+        self._loop = loop
+        self._factory = factory
+        self._entering: set[asyncio.Task[Any]] = set()
+        sock.setblocking(False)
+        self._open()
+
+    def _open(self) -> None:
+        self._loop.add_reader(self._sock, self._accept)
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._sock.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):  # another process was quicker, or it left
+            return
+        except OSError:  # no file or memory left: whoever waits goes on waiting
+            logger.exception("connection_not_accepted")
+            self.close_for_now()
+            return
+        connection.setblocking(False)
+        task = self._loop.create_task(self._loop.connect_accepted_socket(self._factory, connection))
+        self._entering.add(task)
+        task.add_done_callback(self._entering.discard)
+
+    def close_for_now(self) -> None:
+        self._loop.remove_reader(self._sock)
+        self._loop.call_later(ACCEPT_AGAIN_SECONDS, self._reopen)
+
+    def _reopen(self) -> None:
+        if self._sock.fileno() >= 0:
+            self._open()
+
+    def close(self) -> None:
+        if self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock)
+            self._sock.close()
+
+    async def wait_closed(self) -> None:
+        """As asyncio's servers have it; what was accepted is gunicorn's to wait for."""
 
 
 class FrontWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types

@@ -2,13 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
 PATIENCE_SECONDS = 1.0
+LARGEST_GROUP = 16
 
 
 class NoThreadFree(Exception):
@@ -92,3 +96,40 @@ class Lane(Generic[T]):
             self.taken -= 1
             if not job.done.done():
                 job.done.set_exception(NoThreadFree())
+
+
+class GroupLane(Lane[T | None]):
+    """One thread that takes all who wait at once. `together` is given the work of each, does at one go what all of
+    them need, and says whom to run here: the others get None, and have to go elsewhere."""
+
+    def __init__(self, name: str, together: Callable[[list[Callable[[Any], T | None]]], list[bool]]) -> None:
+        super().__init__(name, threads=1)
+        self.together = together
+
+    def _serve(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            group = [each for each in [job, *self._waiting()] if each.claim()]
+            results = [
+                (each, each.work(each) if is_chosen else None)
+                for each, is_chosen in zip(group, self._chosen(group), strict=True)
+            ]
+            job.tell_loop(self._all_finished, results)
+
+    def _waiting(self) -> Iterator[Job[T | None]]:
+        for _ in range(min(self._jobs.qsize(), LARGEST_GROUP - 1)):
+            job = self._jobs.get_nowait()  # this thread alone takes from it
+            if job is None:
+                self._jobs.put(None)
+                return
+            yield job
+
+    def _chosen(self, group: list[Job[T | None]]) -> list[bool]:
+        try:
+            return self.together([job.work for job in group])
+        except Exception:  # without this thread nobody would be served here again
+            logger.exception("group_failed")
+            return [False] * len(group)
+
+    def _all_finished(self, results: list[tuple[Job[T | None], T | None]]) -> None:
+        for job, result in results:
+            self._finished(job, result)

@@ -4,10 +4,11 @@ import asyncio
 import io
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 from core import errors
-from core.lanes import Lane, NoThreadFree
+from core.lanes import GroupLane, Lane, NoThreadFree
 from core.wsgi_call import Answer, Call, Channel, Environ, Scope, WSGIApp, environ_of, refusal
 
 logger = logging.getLogger(__name__)
@@ -26,16 +27,32 @@ class NoMemoryFree(Exception):
     """Bodies that are still arriving fill the memory set aside for them."""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Requests that are cheaper together."""
+
+    takes: Callable[[Environ], bool]
+    lane: GroupLane[Answer]
+
+
 class WSGIBridge:
-    """`lane` serves every path save those of `own_lanes`, which answer even when all its threads are stuck."""
+    """`lane` serves every path save those of `own_lanes`, which answer even when all its threads are stuck, and what
+    `group` answers."""
 
     def __init__(
-        self, app: WSGIApp, *, lane: Lane[Answer], own_lanes: Mapping[str, Lane[Answer]], longest_body: int
+        self,
+        app: WSGIApp,
+        *,
+        lane: Lane[Answer],
+        own_lanes: Mapping[str, Lane[Answer]],
+        longest_body: int,
+        group: Group | None = None,
     ) -> None:
         self.app = app
         self.lane = lane
         self.own_lanes = own_lanes
         self.longest_body = longest_body
+        self.group = group
         self.arriving = 0  # bytes of bodies that came in pieces
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +69,8 @@ class WSGIBridge:
         await receive()
         for lane in (self.lane, *self.own_lanes.values()):
             lane.stop()
+        if self.group is not None:
+            self.group.lane.stop()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +78,7 @@ class WSGIBridge:
         call = Call(self.app, environ)
         try:
             fits = await self._read_body(environ, receive)
-            answer = await self.own_lanes.get(scope["path"], self.lane).run(call)
+            answer = await self._answer(call)
             if not fits:
                 answer.headers.append((b"connection", b"close"))
             await deliver(answer, call, receive, send)
@@ -70,6 +89,13 @@ class WSGIBridge:
             await deliver(refusal(environ, errors.ServiceUnavailable()), call, receive, send)
         finally:
             call.abandon()
+
+    async def _answer(self, call: Call) -> Answer:
+        if self.group is not None and self.group.takes(call.environ):
+            answer = await self.group.lane.run(call)
+            if answer is not None:
+                return answer
+        return await self.own_lanes.get(call.environ["PATH_INFO"], self.lane).run(call)
 
     async def _read_body(self, environ: Environ, receive: Receive) -> bool:
         """Puts the body into `environ`. False: it is too long, was not read to its end, and is left out."""

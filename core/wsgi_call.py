@@ -86,11 +86,11 @@ class FileBlocks:
 class Call:
     """Runs the application for one request. Lives on a thread, save for what it was made from."""
 
-    __slots__ = ("_abandoned", "_app", "_channel", "_environ", "_headers", "_status")
+    __slots__ = ("_abandoned", "_app", "_channel", "_headers", "_status", "environ")
 
     def __init__(self, app: WSGIApp, environ: Environ) -> None:
         self._app = app
-        self._environ = environ
+        self.environ = environ
         self._status = 0
         self._headers: list[tuple[str, str]] = []
         self._channel: Channel | None = None
@@ -102,16 +102,16 @@ class Call:
         if self._channel is not None:
             self._channel.abandon()
 
-    def __call__(self, job: Job[Answer]) -> Answer:
+    def __call__(self, job: Job[Any]) -> Answer:
         request_id.begin("")
         try:
             return self._run(job)
         except Exception:
-            logger.exception("request_failed", extra={"path": self._environ["PATH_INFO"][:512]})
-            return refusal(self._environ, errors.InternalError(), request_id.current())
+            logger.exception("request_failed", extra={"path": self.environ["PATH_INFO"][:512]})
+            return refusal(self.environ, errors.InternalError(), request_id.current())
 
-    def _run(self, job: Job[Answer]) -> Answer:
-        result = self._app(self._environ, self._start_response)
+    def _run(self, job: Job[Any]) -> Answer:
+        result = self._app(self.environ, self._start_response)
         try:
             if is_complete(result):
                 return self._complete(b"".join(result))
@@ -128,10 +128,10 @@ class Call:
         headers = encoded(self._headers)
         if self._status not in (204, 304) and all(name.lower() != b"content-length" for name, _ in headers):
             headers.append((b"content-length", b"%d" % len(body)))
-        return Answer(self._status, headers, b"" if self._environ["REQUEST_METHOD"] == "HEAD" else body)
+        return Answer(self._status, headers, b"" if self.environ["REQUEST_METHOD"] == "HEAD" else body)
 
-    def _stream(self, result: Iterable[bytes], job: Job[Answer]) -> Answer:
-        if self._environ["REQUEST_METHOD"] == "HEAD":
+    def _stream(self, result: Iterable[bytes], job: Job[Any]) -> Answer:
+        if self.environ["REQUEST_METHOD"] == "HEAD":
             return Answer(self._status, encoded(self._headers), b"")
         if (on_the_loop := getattr(result, "on_the_loop", None)) is not None:  # it needs no thread any more
             return Answer(self._status, encoded(self._headers), b"", on_the_loop)

@@ -21,15 +21,15 @@ logger = logging.getLogger(__name__)
 
 USER_COLUMNS = ("id", "email", "name", "role", "timezone", "is_active")
 TOKENS = "users_api_token t JOIN users_user u ON u.id = t.user_id"
-IS_LIVE = "t.digest = %s AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active"
+IS_LIVE = "t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active"
 IS_NOTED = "coalesce(t.last_used_at >= date_trunc('minute', now()), false)"
 TOKEN_COLUMNS = f"t.id, t.scope, t.expires_at, {IS_NOTED}, {', '.join(f'u.{column}' for column in USER_COLUMNS)}"
-FIND_TOKEN = f"SELECT {TOKEN_COLUMNS} FROM {TOKENS} WHERE {IS_LIVE}"  # noqa: S608  put together from constants
+FIND_TOKEN = f"SELECT {TOKEN_COLUMNS} FROM {TOKENS} WHERE t.digest = %s AND {IS_LIVE}"  # noqa: S608  put together from constants
 # The answer that a retry will ask for comes along: a trip to the database costs more than the row.
 FIND_TOKEN_AND_ANSWER = f"""
 SELECT k.fingerprint, k.response, k.location, {TOKEN_COLUMNS}
 FROM {TOKENS} LEFT JOIN core_idempotency_key k ON k.principal = u.id::text AND k.key = %s AND k.expires_at > now()
-WHERE {IS_LIVE}
+WHERE t.digest = %s AND {IS_LIVE}
 """  # noqa: S608  as above
 # SKIP LOCKED: of the callers who come in the first moment of a minute one notes it, and nobody waits.
 NOTE_USE = """

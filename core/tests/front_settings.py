@@ -12,6 +12,7 @@ RATE_LIMITS_ENABLED = True
 ROOT_URLCONF = "core.tests.front_urls"
 MIDDLEWARE = ["core.request_id.RequestIDMiddleware"]
 WEB_THREADS = 4
+WEB_GROUP = ""
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 USE_TZ = True
