@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from console import accounts, bulk, dashboard, incident_edit, incident_list, incident_page, new_incident, saved_views
+from console import (
+    account_urls,
+    bulk,
+    dashboard,
+    incident_edit,
+    incident_list,
+    incident_page,
+    new_incident,
+    saved_views,
+)
 from console.incident_fields import FIELDS
 
 app_name = "console"
@@ -23,9 +32,5 @@ urlpatterns = [
         for field in FIELDS
     ),
     path("preview", incident_page.preview, name="preview"),
-    path("profile", accounts.profile, name="profile"),
-    path("security", accounts.security, name="security"),
-    path("tokens", accounts.tokens, name="tokens"),
-    path("people", accounts.people, name="people"),
-    path("audit", accounts.audit, name="audit"),
+    *account_urls.urlpatterns,
 ]

@@ -14,6 +14,8 @@ from core.errors import NotFound
 from users import audit
 from users.models import User
 
+MOST_SHOWN = 100
+
 
 class SessionNotFound(NotFound):
     message = "There is no such session: it may have ended already."

@@ -1,0 +1,44 @@
+"""For administrators: who changed whom and what, newest first."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from console.access import page
+from core import pagination
+from core.callers import ADMIN, CalledRequest
+from core.pagination import Keyset
+from users.models import AuditEntry
+
+NEWEST_FIRST = Keyset(("created_at", "id"), descending=True)
+LIMIT = 50
+WORDS = {
+    "user.created": "made a user",
+    "user.updated": "changed a user",
+    "user.invited": "invited",
+    "token.created": "made a token",
+    "token.revoked": "revoked a token",
+    "incident.deleted": "deleted an incident",
+    "login.locked": "too many failed log-ins",
+    "login.unlocked": "unlocked the log-in",
+    "session.ended": "ended sessions",
+    "second_factor.added": "added a second factor",
+    "second_factor.removed": "removed a second factor",
+    "recovery_codes.made": "made recovery codes",
+    "single_sign_on.linked": "linked with single sign-on",
+}
+
+
+@page(GET=ADMIN)
+def show(request: CalledRequest) -> HttpResponse:
+    rows = AuditEntry.objects.select_related("actor")
+    entries, following, previous = pagination.page_of(request, rows, NEWEST_FIRST, LIMIT)
+    context = {"entries": [told(entry) for entry in entries], "next": following, "previous": previous}
+    return render(request, "console/audit.html", context)
+
+
+def told(entry: AuditEntry) -> dict[str, Any]:
+    fields = sorted({*entry.before, *entry.after})
+    changes = [(field, entry.before.get(field), entry.after.get(field)) for field in fields]
+    return {"entry": entry, "words": WORDS.get(entry.action, entry.action), "changes": changes}
