@@ -57,7 +57,7 @@ def show(request: CalledRequest) -> HttpResponse:
     query = query_of(request.GET)
     context |= {"query": query, "is_filtered": bool(query), "views": views(request.caller, query)}
     context["people"] = list(User.objects.active().order_by("name", "id").only("id", "name")[:MOST_PEOPLE])
-    is_fragment = request.headers.get("HX-Request") == "true"
+    is_fragment = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]  # by django-htmx
     context |= {"is_fragment": True} if is_fragment else form_context(request)
     template = "console/incidents/listed.html" if is_fragment else "console/incidents.html"
     response = render(request, template, context, status=400 if "errors" in context else 200)

@@ -124,3 +124,9 @@ def test_ages_are_told_with_the_exact_time(browser: Client, rui: Any) -> None:
     Incident.objects.filter(pk=incident.pk).update(created_at=clock.now() - timedelta(hours=3), version=2)
 
     assert ">3 h ago</time>" in browser.get("/incidents").content.decode()
+
+
+def test_the_way_back_gets_the_whole_page(browser: Client) -> None:
+    response = browser.get("/incidents", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+
+    assert b"<html" in response.content

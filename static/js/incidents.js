@@ -24,6 +24,9 @@ document.addEventListener("change", (event) => {
   if (event.target.closest("[data-bulk]")) refresh();
 });
 
+// The search has been sent while it was typed. To send it again when the field is left would swap what was clicked.
+document.addEventListener("change", (event) => event.target.matches("[data-search]") && event.stopPropagation(), true);
+
 // What a form does not say is left out of the address.
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt.id !== "filters") return;
