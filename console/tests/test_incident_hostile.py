@@ -24,10 +24,10 @@ def opened(text, actor, *, markdown=""):
 
 
 @pytest.fixture
-def shape(browser_of, ada, rui):
-    """What the page of an incident consists of whose every text, and whose creator's name, is `text`."""
+def shape(browser_of, rui):
+    """What the page of an incident consists of whose every text, and whose every person's name, is `text`."""
     services.open_incident(title="The one before", severity="P3", actor=rui)
-    browser = browser_of(ada)
+    browser = browser_of(rui)
 
     def make(text):
         user_services.edit_user(rui.pk, actor=None, name=text[:100])
