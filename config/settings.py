@@ -124,7 +124,7 @@ DATABASES["default"]["OPTIONS"].update(
         "keepalives_interval": 3,
         "keepalives_count": 3,
         "tcp_user_timeout": 10000,
-        "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
+        "options": "-c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=5s",
     }
 )
 WORKER_SESSION = "-c statement_timeout=30s -c lock_timeout=2s -c idle_in_transaction_session_timeout=60s"

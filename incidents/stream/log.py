@@ -16,7 +16,8 @@ from incidents.stream.position import Position
 OLDEST = "1 day"
 PAGE = 200
 
-IS_SETTLED = "(epoch < incidents_epoch() OR xid < pg_snapshot_xmin(pg_current_snapshot()))"
+# Of an older epoch, or older than every running transaction. A comparison of rows is a bound of the index.
+IS_SETTLED = "(epoch, xid) < (incidents_epoch(), pg_snapshot_xmin(pg_current_snapshot()))"
 COMES_LATER = "(epoch, xid, sequence) > (%(epoch)s::integer, %(xid)s::text::xid8, %(sequence)s::bigint)"
 ORDER = "ORDER BY epoch, xid, sequence LIMIT %(limit)s"
 EVENTS = f"""

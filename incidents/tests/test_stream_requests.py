@@ -7,6 +7,8 @@ from incidents.stream import log
 from incidents.stream.position import Position
 from incidents.tests.conftest import named
 
+# An id of a transaction that runs still is none that anybody can have.
+commits = pytest.mark.django_db(transaction=True)
 AGED = """
 INSERT INTO incidents_event (id, incident_id, type, data, request_id, created_at)
 VALUES (gen_random_uuid(), %s, 'COMMENTED', '{"body": "b"}', '', now() - make_interval(hours => %s))
@@ -62,6 +64,7 @@ def test_an_id_that_is_not_ours_is_refused(as_user, vera, foreign):
     assert named(response, "Last-Event-ID")
 
 
+@commits
 def test_an_id_older_than_a_day_is_refused(as_user, vera, incident):
     old, fresh = event_of(incident, 25), event_of(incident, 23)
 
@@ -71,6 +74,7 @@ def test_an_id_older_than_a_day_is_refused(as_user, vera, incident):
     assert response["Last-Event-ID"] == str(fresh)
 
 
+@commits
 def test_the_id_of_a_deleted_incidents_event_is_as_good_as_another(as_user, vera, ada, incident, opened):
     gone = event_of(incident, 1)
     kept = opened()
@@ -80,6 +84,7 @@ def test_the_id_of_a_deleted_incidents_event_is_as_good_as_another(as_user, vera
     assert as_user(vera).get("/v1/stream", Last_Event_ID=str(gone)).status_code == 200
 
 
+@commits
 def test_the_header_wins_over_the_query(as_user, vera, incident):
     place = str(event_of(incident, 1))
 

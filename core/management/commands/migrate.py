@@ -13,14 +13,17 @@ class Command(Migrate):
     def handle(self, *args: Any, **options: Any) -> None:
         database = connections[options["database"]]
         if database.in_atomic_block:  # in a test, whose transaction must go on
-            super().handle(*args, **options)
+            self.migrate(*args, **options)
             return
         database.close()
         limits = database.settings_dict["OPTIONS"]
         before, limits["options"] = limits["options"], settings.MIGRATION_SESSION
         try:
-            super().handle(*args, **options)
-            start.prepare()
+            self.migrate(*args, **options)
         finally:
             limits["options"] = before
             database.close()
+
+    def migrate(self, *args: Any, **options: Any) -> None:
+        super().handle(*args, **options)
+        start.prepare()
