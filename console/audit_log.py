@@ -41,4 +41,5 @@ def show(request: CalledRequest) -> HttpResponse:
 def told(entry: AuditEntry) -> dict[str, Any]:
     fields = sorted({*entry.before, *entry.after})
     changes = [(field, entry.before.get(field), entry.after.get(field)) for field in fields]
-    return {"entry": entry, "words": WORDS.get(entry.action, entry.action), "changes": changes}
+    is_person = entry.target_type == "user"
+    return {"entry": entry, "words": WORDS.get(entry.action, entry.action), "changes": changes, "is_person": is_person}

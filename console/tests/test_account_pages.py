@@ -95,9 +95,10 @@ def test_guessing_ones_current_password_is_limited(kim):
 
 
 def test_sessions_are_listed_and_ended_one_by_one(kim):
-    here, phone = logged_in(), logged_in(headers={"User-Agent": "<b>Phone</b>"})
+    here, phone = logged_in(), logged_in(headers={"User-Agent": "<b>Firefox (Android)</b>"})
     page = here.get("/security").text
-    assert "&lt;b&gt;Phone" in page
+    assert ">Firefox on Android<" in page
+    assert "&lt;b&gt;Firefox" in page
     assert "127.0.0.1" in page
     (form,) = re.findall(r"/security/sessions/\d+/end", page)
 
