@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from django.contrib.postgres.search import SearchRank
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -11,9 +13,8 @@ from console.access import page
 from core import form_keys
 from core.callers import WRITE, CalledRequest
 from core.errors import DomainError
-from incidents import search, services
+from incidents import lifecycle, search, services
 from incidents.models import Incident, Severity
-from incidents.querysets import INCIDENT_COLUMNS
 from incidents.serializers import OpenInput
 from users.models import User
 
@@ -22,6 +23,9 @@ SEVERITY_WORDS = {Severity.P1: "Customers cannot work", Severity.P2: "Something 
 # Shorter words are in every title.
 WORD = re.compile(r"\w[\w.-]{2,}")
 MOST_WORDS, MOST_DUPLICATES = 10, 5
+# The newest of each status: what has been open for longer is known, and all of a million cannot be ranked in time.
+COMPARED = 1_000
+UNRESOLVED = [status for status, targets in lifecycle.ALLOWED.items() if targets]
 
 
 @page(GET=WRITE, POST=WRITE)
@@ -68,14 +72,11 @@ def possible_duplicates(title: str) -> list[dict[str, Any]]:
     words = list(dict.fromkeys(WORD.findall(title.lower()[:200])))[:MOST_WORDS]
     if not words:
         return []
-    rows = Incident.objects.open().matching(search.query(any_of(words)))
-    _, hits = search.split(search.newest_hits(rows, any_of(words), None), None)
-    found = [dict(zip(INCIDENT_COLUMNS, row, strict=True)) for row in search.rows_of(hits[: 4 * MOST_DUPLICATES])]
-    return [incident for incident in found if is_alike(incident, words)][:MOST_DUPLICATES]
-
-
-def any_of(words: list[str]) -> str:
-    return " or ".join(f'"{word}"' for word in words)
+    query = search.query(" or ".join(f'"{word}"' for word in words))
+    rows = Incident.objects.newest_of(UNRESOLVED, COMPARED).filter(search=query)
+    ranked = rows.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "-created_at")
+    found = ranked.values("id", "number", "title", "description", "severity", "status", "created_at")
+    return [incident for incident in found[: 4 * MOST_DUPLICATES] if is_alike(incident, words)][:MOST_DUPLICATES]
 
 
 def is_alike(incident: dict[str, Any], words: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """Reads of incidents and their events, named for their use."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -68,6 +69,12 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
     def for_board(self) -> "IncidentQuerySet":
         """With the person who has it, and without the long texts."""
         return self.select_related("assignee").defer("search", "description", "metadata")
+
+    def newest_of(self, statuses: Iterable[str], most: int) -> "IncidentQuerySet":
+        """At most `most` of each status, found by its index, however many others there are."""
+        newest = (self.filter(status=status).order_by("-created_at", "-id").values("pk")[:most] for status in statuses)
+        first, *others = newest
+        return self.filter(pk__in=first.union(*others, all=True))
 
     def open(self) -> "IncidentQuerySet":
         """What still needs somebody."""
