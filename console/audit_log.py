@@ -39,7 +39,9 @@ def show(request: CalledRequest) -> HttpResponse:
 
 
 def told(entry: AuditEntry) -> dict[str, Any]:
-    fields = sorted({*entry.before, *entry.after})
-    changes = [(field, entry.before.get(field), entry.after.get(field)) for field in fields]
+    sides = [
+        (field, entry.before.get(field), entry.after.get(field)) for field in sorted({*entry.before, *entry.after})
+    ]
+    changes = [side for side in sides if side[1:] != (None, None)]
     is_person = entry.target_type == "user"
     return {"entry": entry, "words": WORDS.get(entry.action, entry.action), "changes": changes, "is_person": is_person}
