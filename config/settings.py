@@ -118,7 +118,7 @@ DATABASES["default"]["OPTIONS"].update(
         "connect_timeout": 3,
         # Prepared: to parse and plan the few statements that make up nearly all traffic cost as much as to run them.
         "server_side_binding": True,
-        "prepare_threshold": 2,
+        "prepare_threshold": 2 if env.flag("DATABASE_PREPARED_STATEMENTS", True) else None,
         "keepalives": 1,
         "keepalives_idle": 5,
         "keepalives_interval": 3,

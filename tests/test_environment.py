@@ -58,6 +58,7 @@ WRONG = [
     ("CACHE_TTL", "5m"),
     ("API_ANONYMOUS_ROLE", "owner"),
     ("RATE_LIMITS_ENABLED", "2"),
+    ("DATABASE_PREPARED_STATEMENTS", "no way"),
     ("RATE_LIMIT_MAX_REQUESTS", "0"),
     ("RATE_LIMIT_MAX_REQUESTS", "1.5"),
     ("RATE_LIMIT_WINDOW_MS", "1500"),
@@ -164,6 +165,13 @@ def test_the_redis_variables_lead_to_one_address():
     assert setting("REDIS_URL", REDIS_HOST="cache") == ["redis://cache:6379/0"]
     assert setting("REDIS_URL", REDIS_PORT="6380") == ["redis://127.0.0.1:6380/0"]
     assert setting("REDIS_URL", REDIS_HOST="cache", REDIS_URL="unix:///run/v.sock?db=1") == ["unix:///run/v.sock?db=1"]
+
+
+@pytest.mark.parametrize(("value", "threshold"), [("1", 2), ("0", None)])
+def test_statements_are_prepared_unless_a_pooler_cannot(value, threshold):
+    (databases,) = setting("DATABASES", DATABASE_PREPARED_STATEMENTS=value)
+
+    assert databases["default"]["OPTIONS"]["prepare_threshold"] == threshold
 
 
 def test_base_url_decides_what_a_browser_is_told():
