@@ -5,10 +5,12 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from core.clock import rfc3339_or_none
-from incidents.querysets import IncidentQuerySet
+from incidents import representation
+from incidents.querysets import INCIDENT_COLUMNS, IncidentQuerySet
 
 BATCH = 1000
 COLUMNS = (
@@ -29,27 +31,34 @@ COLUMNS = (
 )
 HEADER = [name.replace("__", "_") for name in COLUMNS]
 TIMES = slice(COLUMNS.index("created_at"), COLUMNS.index("updated_at") + 1)
-CREATED_AT, ID = COLUMNS.index("created_at"), COLUMNS.index("id")
 # What a spreadsheet takes for the beginning of a formula.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def newest_first(rows: IncidentQuerySet) -> Iterator[tuple[Any, ...]]:
-    """COLUMNS of each of `rows`, by batches: each is as of its own moment, and what is opened meanwhile is left out."""
-    ordered = rows.order_by("-created_at", "-id").values_list(*COLUMNS)
+def newest_first(rows: IncidentQuerySet, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    """`columns` of each of `rows`, by batches: each is as of its own moment, and what is opened meanwhile is left
+    out."""
+    ordered = rows.order_by("-created_at", "-id").values_list(*columns)
+    created_at, pk = columns.index("created_at"), columns.index("id")
     batch = list(ordered[:BATCH])
     while batch:
         yield from batch
         last = batch[-1]
-        rest = ordered.filter(TupleLessThan(Tuple("created_at", "id"), (last[CREATED_AT], last[ID])))
+        rest = ordered.filter(TupleLessThan(Tuple("created_at", "id"), (last[created_at], last[pk])))
         batch = list(rest[:BATCH]) if len(batch) == BATCH else []
 
 
 def as_csv(rows: IncidentQuerySet) -> Iterator[str]:
     yield line(HEADER)
-    for row in newest_first(rows):
+    for row in newest_first(rows, COLUMNS):
         times = [rfc3339_or_none(moment) for moment in row[TIMES]]
         yield line([*row[: TIMES.start], *times, *row[TIMES.stop :]])
+
+
+def as_json_lines(rows: IncidentQuerySet) -> Iterator[bytes]:
+    """Each incident as the list of the API shows it."""
+    for row in newest_first(rows, INCIDENT_COLUMNS):
+        yield orjson.dumps(representation.incident(row)) + b"\n"
 
 
 def line(cells: Any) -> str:

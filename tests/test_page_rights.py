@@ -33,7 +33,9 @@ def visitors(db: None, settings: Any) -> dict[str, Client]:
 
 def visit(browser: Client, call: str, incident: Any) -> Any:
     method, path = call.split(" ")
-    return browser.generic(method, path.replace("<int:pk>", "1").format(pk=incident.pk), **form_of(CONSOLE[call], incident))
+    return browser.generic(
+        method, path.replace("<int:pk>", "1").format(pk=incident.pk), **form_of(CONSOLE[call], incident)
+    )
 
 
 def form_of(row: Page, incident: Any) -> dict[str, Any]:

@@ -32,6 +32,8 @@ INCIDENT = {"title": "t", "severity": "P1"}
 
 WHO_MAY_CALL: dict[str, Row | Anybody] = {
     "GET /v1/incidents": Row("viewer", "read", 200),
+    "GET /v1/incidents.csv": Row("viewer", "read", 200),
+    "GET /v1/incidents.jsonl": Row("viewer", "read", 200),
     "POST /v1/incidents": Row("responder", "write", 201, INCIDENT),
     "GET /v1/incidents/{pk}": Row("viewer", "read", 200),
     "PATCH /v1/incidents/{pk}": Row("responder", "write", 200, {"title": "u"}),
