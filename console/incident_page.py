@@ -121,7 +121,7 @@ def shown(request: CalledRequest, pk: uuid.UUID, status: int = 200, **state: Any
     context = {
         "incident": incident,
         "description": markdown.render(incident.description) if incident.description else "",
-        "metadata": [(name, timeline.shown(value)) for name, value in incident.metadata.items()],
+        "metadata": [(name, *fact(value)) for name, value in incident.metadata.items()],
         "shown_metadata": SHOWN_METADATA,
         "actions": [(to, ACTIONS[to]) for to in lifecycle.ALLOWED[incident.status]],
         "statuses": STATUS_WORDS.items(),
@@ -139,6 +139,12 @@ def shown(request: CalledRequest, pk: uuid.UUID, status: int = 200, **state: Any
     if "edit" in state:
         context |= beside_the_form(incident, entries, state["edit"].field)
     return render(request, "console/incident.html", context, status=status)
+
+
+def fact(value: Any) -> tuple[str, bool]:
+    """A value of the metadata as text, and whether that is an address to go to."""
+    text = timeline.shown(value)
+    return text, markdown.ADDRESS.fullmatch(text) is not None
 
 
 def beside_the_form(incident: Incident, entries: list[timeline.Entry], name: str) -> dict[str, Any]:

@@ -138,6 +138,18 @@ def test_times_are_exact_on_hover_in_the_viewers_zone(browser_of, rui, incident,
     assert f'title="{moment:%a} {moment.day} {moment:%b %Y, %H:%M:%S} IST"' in html
 
 
+def test_an_address_among_the_facts_is_a_link_and_a_script_is_not(browser_of, vera, rui):
+    facts = {
+        "runbook": "https://example.org/r?a=1&b=2",
+        "js": "javascript:alert(1)",
+        "two": "https://a.org https://b.org",
+    }
+    incident = services.open_incident(title="t", severity="P3", actor=rui, metadata=facts)
+    found = Skeleton(browser_of(vera).get(reverse("console:incident", args=[incident.pk])).content.decode())
+
+    assert [address for address in found.addresses() if ":" in address] == ["https://example.org/r?a=1&b=2"]
+
+
 def test_the_incidents_beside_it_are_a_tap_away(browser_of, rui, vera):
     first, second, third = (services.open_incident(title=f"T{n}", severity="P3", actor=rui) for n in range(3))
     pages = {one.pk: browser_of(vera).get(reverse("console:incident", args=[one.pk])) for one in (first, second, third)}
