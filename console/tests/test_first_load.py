@@ -1,7 +1,6 @@
 """What a browser fetches before a page is there: small, from here alone, and kept for good."""
 
 import gzip
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,12 @@ from incidents import services
 
 MOST_BYTES = 120 * 1024
 IMPORT = re.compile(r"""^import .*?["']\./(.+?)["'];""", re.MULTILINE)
+
+
+@pytest.fixture(autouse=True)
+def in_place(settings: Any, tmp_path: Path) -> None:
+    """Whatever `make run` has collected here."""
+    settings.STATIC_ROOT = tmp_path
 
 
 @pytest.fixture
@@ -70,17 +75,19 @@ def test_every_static_file_that_a_template_names_is_there() -> None:
     assert [name for name in sorted(named) if not finders.find(name)] == []
 
 
-def test_collected_files_carry_their_hash_and_come_compressed(tmp_path: Path, settings: Any) -> None:
-    settings.STATIC_ROOT = tmp_path
+def test_collected_files_carry_their_hash_come_compressed_and_are_kept(tmp_path: Path, settings: Any) -> None:
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = False
 
     call_command("collectstatic", interactive=False, verbosity=0)
 
-    paths = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
-    hashed = paths["js/console.js"]
-    assert re.fullmatch(r"js/console\.[0-9a-f]{12}\.js", hashed)
-    assert (tmp_path / f"{hashed}.gz").exists()
-    assert HashedStorage(location=tmp_path).url("js/console.js") == f"/static/{hashed}"
+    url = HashedStorage(location=tmp_path).url("js/console.js")
+    assert re.fullmatch(r"/static/js/console\.[0-9a-f]{12}\.js", url)
+    response = Client().get(url, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(response.getvalue()) == read("js/console.js")
+    seconds = re.fullmatch(r"max-age=(\d+), public, immutable", response["Cache-Control"])
+    assert seconds
+    assert int(seconds[1]) >= 365 * 86_400
 
 
 def test_what_is_not_collected_keeps_its_name(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 """Outside of /v1 a person reads the error."""
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+
+from core import errors
+from core.exception_handler import respond
 
 
 @pytest.fixture
@@ -59,3 +62,21 @@ def test_a_form_without_its_csrf_token(browser):
     browser.handler.enforce_csrf_checks = True
 
     assert "CSRF" in check(browser.post("/account/login", {"login": "a", "password": "b"}), 403)
+
+
+@pytest.mark.parametrize(
+    ("error", "help_with_it"),
+    [
+        (errors.PermissionDenied(), "An administrator can change yours"),
+        (errors.NotFound(), "may have been deleted"),
+        (errors.InternalError(), "request id below"),
+        (errors.ServiceUnavailable(), "tries again every ten seconds"),
+        (errors.Invalid.field("name", "Write it."), "name: Write it."),
+    ],
+)
+def test_a_page_of_an_error_says_how_to_go_on(error, help_with_it):
+    page = respond(RequestFactory().get("/incidents"), error).content.decode()
+
+    assert help_with_it in page
+    assert 'href="/"' in page
+    assert ('http-equiv="refresh"' in page) == (error.status == 503)

@@ -1,7 +1,5 @@
 // The list: how many are picked, and an export and a "clear" that follow the filters.
 
-document.documentElement.classList.add("js");
-
 function refresh() {
   const form = document.querySelector("[data-bulk]");
   if (!form) return;
@@ -10,7 +8,6 @@ function refresh() {
   for (const box of boxes) box.closest("li").toggleAttribute("data-picked", box.checked);
   const all = form.querySelector("[data-pick-all]");
   if (!all) return;
-  all.closest("label").hidden = false;
   all.checked = picked.length > 0 && picked.length === boxes.length;
   all.indeterminate = picked.length > 0 && picked.length < boxes.length;
   form.querySelector("[data-picked]").textContent = picked.length ? `${picked.length} selected` : "Select all";
