@@ -19,7 +19,7 @@ test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary 
 chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the service itself
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault $(ARGS)
 
-fuzz: $(VENV)/dev.stamp ## the long fuzzing runs
+fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document (ARGS='-k edges' for the quick part)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fuzz $(ARGS)
 
 demo: $(VENV)/run.stamp ## fill the running service with a believable month

@@ -18,7 +18,7 @@ from users import services as user_services
 from users import tokens
 from users.models import AuditEntry, Directory, User
 
-LONGEST = {"test_fuzz.py", "test_embedded_refusals.py", "test_compose.py", "test_worker.py"}
+LONGEST = {"test_embedded_refusals.py", "test_compose.py", "test_worker.py"}
 ROWS_OF_MIGRATIONS = {"auth_permission", "django_content_type", Directory._meta.db_table}
 OF_PROCRASTINATE = [f"procrastinate_{name}" for name in ("workers", "periodic_defers", "events", "jobs")]
 APPEND_ONLY = (IncidentEvent._meta.db_table, AuditEntry._meta.db_table)

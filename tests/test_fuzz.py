@@ -11,6 +11,7 @@ from tests import published
 from tests.live_server import BARE, ROOT, engines, web
 from users import tokens
 
+pytestmark = pytest.mark.fuzz
 CONFIG = ROOT / "tests" / "fuzz" / "schemathesis.toml"
 HAVE_NO_END = 1  # GET /v1/stream, which the configuration leaves out
 SUMMARY = re.compile(r"Tested: (\d+).*?Test cases:\s+(\d+) generated", re.DOTALL)
@@ -51,7 +52,6 @@ def test_the_edges_of_every_schema_meet_no_fault_and_no_surprise(service, tmp_pa
     assert calls >= 800
 
 
-@pytest.mark.fuzz
 def test_ten_thousand_calls_meet_no_fault_and_no_surprise(service, tmp_path):
     operations, calls = fuzzed(service, tmp_path, "-n", "500")
 

@@ -134,6 +134,7 @@ def test_a_worker_that_is_told_to_stop_finishes_its_job_first(start, tmp_path):
     assert row(job) == ("succeeded", 1)
 
 
+@pytest.mark.fault
 def test_the_job_of_a_killed_worker_is_handed_to_another(start, tmp_path):
     file = tmp_path / "steps"
     job = defer("take_time", path=str(file), seconds=0.5)
@@ -178,6 +179,7 @@ def test_the_worker_purges_expired_keys_every_hour(start):
     assert periodic.cron == "7 * * * *"
 
 
+@pytest.mark.fault
 def test_a_lost_connection_costs_one_job_and_not_all_that_follow(start, tmp_path):
     file = tmp_path / "steps"
     lost = defer("lose_the_connection")
