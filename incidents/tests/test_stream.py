@@ -137,6 +137,22 @@ def test_an_older_transaction_that_commits_late_is_not_lost(listen: Any, opened:
     assert listener.ids == sorted(set(listener.ids))
 
 
+def test_a_new_stream_does_not_tell_of_what_was_there_before(address: str, as_user: Any, opened: Any, rui: Any) -> None:
+    """Also when an older transaction holds back what was there."""
+    incident, other, headers = opened(), opened(), as_user(rui, "read").headers
+    with transaction.atomic():
+        services.comment(incident.pk, body="still to come", actor=rui)
+        before = threading.Thread(target=comment_and_close, args=[other.pk, rui])
+        before.start()
+        before.join(5)
+        listener = Listener(address, headers)
+    services.comment(other.pk, body="after", actor=rui)
+
+    with listener:
+        assert listener.hears_of(2)
+    assert [told.data["event"]["data"]["body"] for told in listener.told] == ["still to come", "after"]
+
+
 def comment_and_close(incident_id: Any, actor: Any) -> None:
     services.comment(incident_id, body="ended first", actor=actor)
     connection.close()
