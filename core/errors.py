@@ -47,6 +47,7 @@ class PermissionDenied(DomainError):
     status = 403
     code = "PERMISSION_DENIED"
     message = "Your role or your token's scope does not allow this."
+    is_about_role = True
 
 
 class NotFound(DomainError):

@@ -104,10 +104,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return respond(request, errors.NotFound())
 
 
+class Forged(errors.PermissionDenied):
+    message = "The CSRF token is missing or wrong. Reload the page and try again."
+    is_about_role = False
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return respond(
-        request, errors.PermissionDenied("The CSRF token is missing or wrong. Reload the page and try again.")
-    )
+    return respond(request, Forged())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
