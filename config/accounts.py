@@ -45,7 +45,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # a code of the minute's other half: telephones' clocks are off
 
 # Single sign-on -------------------------------------------------------------------------------------------------------
-OIDC_ISSUER = env.text("OIDC_ISSUER").rstrip("/")
+OIDC_ISSUER = env.issuer("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET", "")
+if OIDC_ISSUER and not (OIDC_CLIENT_ID and OIDC_CLIENT_SECRET):
+    env.stop("OIDC_ISSUER needs OIDC_CLIENT_ID and OIDC_CLIENT_SECRET beside it.")
 OIDC_NAME = env.text("OIDC_NAME", "Single sign-on")
 OIDC_ROLE_CLAIM = env.text("OIDC_ROLE_CLAIM", "groups")
 OIDC_ROLES = env.pairs("OIDC_ROLES", ("viewer", "responder", "admin"))
@@ -59,8 +63,8 @@ SOCIALACCOUNT_PROVIDERS = {
             {
                 "provider_id": "oidc",
                 "name": OIDC_NAME,
-                "client_id": env.text("OIDC_CLIENT_ID"),
-                "secret": env.secret("OIDC_CLIENT_SECRET", ""),
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
                 "settings": {"server_url": OIDC_ISSUER},
             }
         ]

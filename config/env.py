@@ -125,6 +125,18 @@ def http_url(name: str, default: str) -> str:
     return read(name, default, parse, "an http:// or https:// address without a path")
 
 
+def issuer(name: str) -> str:
+    """An address that may have a path; by default none."""
+
+    def parse(value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError
+        return value.rstrip("/")
+
+    return read(name, "", parse, "an http:// or https:// address")
+
+
 def has_host_alone(parts: SplitResult) -> bool:
     """Raises ValueError for a port that is none."""
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username

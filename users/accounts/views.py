@@ -20,6 +20,7 @@ from users.credentials import LinkEnded
 from users.links import Purpose
 
 LINK = "one_time_link"
+LONGEST_LINK = 500
 
 
 class LoginView(views.LoginView):  # type: ignore[misc]  # allauth has no types
@@ -54,7 +55,7 @@ class LinkView(FormView):  # type: ignore[type-arg]  # not generic when it runs
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "token" in request.GET:
-            request.session[LINK] = request.GET["token"]
+            request.session[LINK] = request.GET["token"][:LONGEST_LINK]
             return HttpResponseRedirect(request.path)
         self.link = str(request.session.get(LINK, ""))
         self.owner = links.owner(self.link, self.purpose)

@@ -165,6 +165,14 @@ def test_a_mail_that_could_not_be_sent_is_tried_again(kim, settings):
     assert User.objects.get(pk=kim.pk).reset_mailed_at is None
 
 
+def test_a_service_that_cannot_send_mail_says_so(kim, settings, caplog):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    ask()
+    work()
+
+    assert [record.getMessage() for record in caplog.records if record.name == "users.mails"] == ["mail_not_sent"]
+
+
 def test_the_link_is_in_no_log(kim, link, log_text):
     browser, _page = follow(link)
     browser.post(FORM, {"password": NEW})
