@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from console import charts
@@ -22,6 +22,12 @@ def show(request: CalledRequest) -> HttpResponse:
         "charts": None if days is None else charts.of_times(days),
     }
     return render(request, "console/dashboard.html", context)
+
+
+@page(GET=READ)
+def urgent(request: CalledRequest) -> HttpResponse:
+    """For the titles of the browser's tabs."""
+    return JsonResponse({"open_p1": board.count(Status.OPEN, Severity.P1)})
 
 
 def counted(found: dict[tuple[str, str], int]) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from console import (
     account_urls,
     bulk,
     dashboard,
+    find,
     incident_edit,
     incident_list,
     incident_page,
@@ -17,6 +18,8 @@ from console.incident_fields import FIELDS
 app_name = "console"
 urlpatterns = [
     path("", dashboard.show, name="dashboard"),
+    path("urgent", dashboard.urgent, name="urgent"),
+    path("find", find.show, name="find"),
     path("incidents", incident_list.show, name="incidents"),
     path("incidents.csv", incident_list.download, name="export"),
     path("incidents/bulk", bulk.act, name="bulk"),

@@ -43,3 +43,11 @@ def counts() -> dict[tuple[str, str], int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join([COUNT] * len(KINDS))}", values)
         return dict(zip(KINDS, cursor.fetchone(), strict=True))
+
+
+def count(status: Status, severity: Severity) -> int:
+    """CAP + 1 stands for more than CAP."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {COUNT}", [status, severity, CAP + 1])
+        found: int = cursor.fetchone()[0]
+    return found

@@ -76,6 +76,8 @@ PROVIDER = "whomever the provider of single sign-on names"
 # everything under /admin/.
 PAGES: dict[str, Page | Anybody | str] = {
     "GET /": Page("viewer"),
+    "GET /urgent": Page("viewer"),
+    "GET /find": Page("viewer"),
     "GET /incidents": Page("viewer"),
     "GET /incidents.csv": Page("viewer"),
     "POST /views": Page("viewer", 303, {"name": "Mine", "query": "assignee=me"}),
