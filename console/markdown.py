@@ -25,7 +25,13 @@ REMEMBERED_LENGTH = 4_000
 # A table of few characters can have a million cells, since each row is filled up to the width of the first.
 MOST_BARS = 1_000
 
-cleaner = nh3.Cleaner(tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow noopener")
+cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    url_schemes=SCHEMES,
+    link_rel="nofollow noopener",
+    set_tag_attribute_values={tag: {"tabindex": "0"} for tag in ("pre", "table")},  # a keyboard scrolls what is wide
+)
 
 
 def render(text: str) -> SafeString:
@@ -46,7 +52,7 @@ remembered = lru_cache(maxsize=1_000)(made)
 
 def plain(text: str) -> SafeString:
     """As it was typed."""
-    return format_html("<pre>{}</pre>", text)
+    return format_html('<pre tabindex="0">{}</pre>', text)
 
 
 def below_the_page(state: StateCore) -> None:

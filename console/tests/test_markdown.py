@@ -17,9 +17,9 @@ from tests.hostile_text import PAYLOADS, SCHEMES, Skeleton
         ("3. a", '<ol start="3">\n<li>a</li>\n</ol>'),
         ("# Big", "<h4>Big</h4>"),
         ("~~no~~", "<p><s>no</s></p>"),
-        ("```\n<b>\n```", "<pre><code>&lt;b&gt;\n</code></pre>"),
+        ("```\n<b>\n```", '<pre tabindex="0"><code>&lt;b&gt;\n</code></pre>'),
         ("<b>5 < 6 & 7</b>", "<p>&lt;b&gt;5 &lt; 6 &amp; 7&lt;/b&gt;</p>"),
-        ("[a]: https://example.org", "<pre>[a]: https://example.org</pre>"),
+        ("[a]: https://example.org", '<pre tabindex="0">[a]: https://example.org</pre>'),
     ],
 )
 def test_markdown_says_what_was_meant(text, html):
@@ -64,7 +64,7 @@ def test_hostile_text_becomes_nothing_but_text_and_harmless_links(payload):
     found = Skeleton(markdown.render(payload))
 
     assert {tag for tag, _ in found.elements} <= markdown.TAGS
-    assert {name for _, attributes in found.elements for name in attributes} <= {"href", "rel", "start"}
+    assert {name for _, attributes in found.elements for name in attributes} <= {"href", "rel", "start", "tabindex"}
     assert [address for address in found.addresses() if not address.startswith(SCHEMES)] == []
     assert found.comments == []
 

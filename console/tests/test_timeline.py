@@ -78,4 +78,4 @@ def test_what_is_beyond_the_budget_of_a_page_stays_as_it_was_typed():
     bodies = [entry.body for entry in timeline.tell(rows, {})]
 
     assert [body.startswith("<p><strong>x</strong>") for body in bodies] == [True] * 3 + [False] * 3
-    assert bodies[-1].startswith("<pre>**x** word")
+    assert bodies[-1].startswith('<pre tabindex="0">**x** word')
