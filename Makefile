@@ -3,17 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos fuzz demo backup restore lint types bench lock docs
+.PHONY: help run test test-browser chaos fuzz demo backup restore lint types bench lock docs
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/run.stamp staticfiles/staticfiles.json ## the whole product, on PostgreSQL and Valkey of its own (PORT, HOST, DATABASE_URL, REDIS_URL, ADMIN_EMAIL, ADMIN_PASSWORD)
 	@exec $(RUN) -m core.embedded run
 
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
+
+test-browser: $(VENV)/dev.stamp ## the pages in Chromium (Debian's package, or the one that CHROMIUM names)
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m browser tests/browser $(ARGS)
 
 # One at a time: their bounds are in seconds.
 chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the service itself

@@ -141,8 +141,8 @@ def test_the_errors_are_those_that_the_code_raises() -> None:
 
 def test_every_make_target_that_it_names_is_in_the_makefile_and_the_reverse() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
-    named = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE))
 
     assert named == targets - {"help"}
 

@@ -1,0 +1,149 @@
+"""The service as it is deployed, browsers of the named cast before it, and an ear for what their pages complain of."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.browser.complaints import Complaints
+from tests.live_server import BARE, ROOT, engines, web
+from users import services
+from users.models import User
+
+PASSWORD = "plain-Sailing-42"
+ROLES = {"ada": "admin", "rui": "responder", "vera": "viewer"}
+DEPLOYED = ("config", "console", "core", "incidents", "users", "static", "templates", "manage.py")
+FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, since Playwright's own would have to be downloaded."""
+    chromium = shutil.which(os.environ.get("CHROMIUM") or "chromium")
+    if chromium is None:
+        pytest.exit("Chromium is needed: install Debian's chromium, or name one in CHROMIUM.", returncode=2)
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {**browser_type_launch_args, "executable_path": chromium, "args": [*FLAGS, *as_root]}
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code with its static files collected, as the image has it."""
+    folder = tmp_path_factory.mktemp("deployed")
+    for name in DEPLOYED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(collect, cwd=folder, env=BARE, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def database(django_test_environment: None, own_redis: None, django_db_blocker: Any) -> Iterator[None]:
+    """One for all tests of browsers: each makes incidents of its own, and none needs to be alone in it."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright has a loop in this thread, which our queries may block
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())
+        yield
+        connection.settings_dict["OPTIONS"].pop("options")  # of a busy machine: to drop it may take over five seconds
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def people(database: None) -> dict[str, User]:
+    return {
+        name: services.create_user(
+            email=f"{name}@example.com", name=name.title(), role=role, password=PASSWORD, actor=None
+        )
+        for name, role in ROLES.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def service(checkout: Path, people: dict[str, User]) -> Iterator[str]:
+    """Its address. Two web processes; nobody's budget of writes or of log-ins is spent by a suite."""
+    env = {"WEB_WORKERS": "2", "RATE_LIMIT_MAX_REQUESTS": "100000", "LOGIN_FAILURES_ALLOWED": "1000"}
+    with web({**engines(), **env}, checkout, log=checkout / "web.log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def base_url(service: str) -> str:
+    """Pages go to "/incidents", and so do `context.request` and `expect(page).to_have_url`."""
+    return service
+
+
+@pytest.fixture(scope="session")
+def logged_in(browser: Browser, base_url: str) -> Callable[[str], Any]:
+    """The cookies of a person who has come in by the page Log in, once for the whole run."""
+    states: dict[str, Any] = {}
+
+    def state(name: str) -> Any:
+        if name not in states:
+            context = browser.new_context(base_url=base_url)
+            log_in(context.new_page(), name)
+            states[name] = context.storage_state()
+            context.close()
+        return states[name]
+
+    return state
+
+
+def log_in(page: Page, name: str) -> None:
+    page.goto("/account/login")
+    page.get_by_label("E-mail").fill(f"{name}@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.wait_for_url("/")
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """Of all pages of a test: refused by the content policy, thrown, or written to the console as an error."""
+    collected = Complaints()
+    yield collected
+    assert collected.unexpected() == []
+
+
+@pytest.fixture
+def context_as(
+    browser: Browser, base_url: str, logged_in: Callable[[str], Any], complaints: Complaints
+) -> Iterator[Callable[..., BrowserContext]]:
+    """`context_as("rui", viewport=…)` is a browser of Rui's; `context_as()` one of nobody's."""
+    contexts: list[BrowserContext] = []
+
+    def make(name: str = "", **options: Any) -> BrowserContext:
+        state = logged_in(name) if name else None
+        context = browser.new_context(base_url=base_url, storage_state=state, **options)
+        context.set_default_timeout(10_000)
+        complaints.listen_to(context)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page_as(context_as: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """`page_as("rui")` is a page in a browser of Rui's, who has logged in."""
+
+    def make(name: str = "", **options: Any) -> Page:
+        return context_as(name, **options).new_page()
+
+    return make
