@@ -82,10 +82,3 @@ def test_a_reader_may_style_inline_and_work_in_a_blob_and_nothing_else_more(as_u
     assert usual.pop("style-src") == "'self'"
     assert reader == usual
     assert "unsafe" not in str(usual)
-
-
-def test_the_root_leads_to_the_reader(client):
-    response = client.get("/")
-
-    assert response.status_code == 302
-    assert response["Location"] == "/v1/docs"
