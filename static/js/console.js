@@ -2,11 +2,13 @@
 
 const TOAST_MS = 6000;
 
-export function toast(text, kind = "info") {
+export function toast(text, kind = "info", href = null) {
   const box = document.createElement("div");
   box.className = `toast toast-${kind}`;
   const words = document.createElement("p");
-  words.textContent = text;
+  const inner = href ? words.appendChild(document.createElement("a")) : words;
+  if (href) inner.href = href;
+  inner.textContent = text;
   box.append(words);
   document.getElementById("toasts").append(box);
   setTimeout(() => box.remove(), TOAST_MS);

@@ -1,0 +1,55 @@
+"""Open pages follow what others do."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from incidents import lifecycle, services
+from users.models import User
+
+Pages = Callable[..., Page]
+AT_ONCE = 2000
+
+
+@pytest.fixture
+def incident(people: dict[str, User]) -> Any:
+    return services.open_incident(title="Disk full on db-7", severity="P2", actor=people["rui"])
+
+
+def live(page: Page, path: str) -> Page:
+    page.goto(path)
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    return page
+
+
+def test_another_browser_sees_a_new_incident_at_once(page_as: Pages, people: dict[str, User]) -> None:
+    pages = [live(page_as("vera"), path) for path in ("/incidents", "/")]
+
+    services.open_incident(title="Checkout <b>is</b> down", severity="P1", actor=people["rui"])
+
+    for page in pages:
+        row = page.locator(".incident.is-new", has_text="Checkout <b>is</b> down")
+        expect(row.first).to_be_visible(timeout=AT_ONCE)
+        expect(page.locator(".toast")).to_contain_text(re.compile("Rui.* opened #.*Checkout"))
+        expect(page).to_have_title(re.compile(r"^\(\d+\) "))
+
+
+def test_a_timeline_grows_and_leaves_what_is_typed(page_as: Pages, people: dict[str, User], incident: Any) -> None:
+    page = live(page_as("rui"), f"/incidents/{incident.pk}")
+    page.get_by_role("link", name="Edit title").click()
+    page.locator("#edit-title").fill("Half of a new ti")
+    page.get_by_label("Comment").press_sequentially("I am looking at ")
+
+    services.comment(incident.pk, body="It was the *log*.", actor=people["ada"])
+    lifecycle.change_status(incident.pk, "ACK", actor=people["ada"])
+
+    expect(page.locator(".timeline .event")).to_have_count(3, timeout=AT_ONCE)
+    expect(page.locator(".timeline .event em")).to_have_text("log")
+    expect(page.locator(".states [aria-current=step]")).to_have_text("Acknowledged")
+    expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
+    expect(page.get_by_label("Comment")).to_be_focused()
+    expect(page.get_by_label("Comment")).to_have_value("I am looking at ")
+    expect(page.locator("#edit-title")).to_have_value("Half of a new ti")
