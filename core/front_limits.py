@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 0.5
 FILES_BESIDE_CONNECTIONS = 128
 ACCEPT_AGAIN_SECONDS = 1.0
+OTHERS_TURN_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ class FrontLoop(uvloop.Loop):
 
 
 class Door:
-    """Accepts one connection a turn of the loop: whoever took all that wait would have the clients of a burst alone."""
+    """Accepts one connection at a time, and then looks away for a moment: else the process that wakes first takes all
+    clients of a burst, and the others stand idle beside it."""
 
     def __init__(self, sock: socket.socket, loop: FrontLoop, factory: Callable[[], FrontProtocol]) -> None:
         self._sock = sock
@@ -138,16 +140,17 @@ class Door:
             return
         except OSError:  # no file or memory left: whoever waits goes on waiting
             logger.exception("connection_not_accepted")
-            self.close_for_now()
+            self._look_away(ACCEPT_AGAIN_SECONDS)
             return
         connection.setblocking(False)
         task = self._loop.create_task(self._loop.connect_accepted_socket(self._factory, connection))
         self._entering.add(task)
         task.add_done_callback(self._entering.discard)
+        self._look_away(OTHERS_TURN_SECONDS)
 
-    def close_for_now(self) -> None:
+    def _look_away(self, seconds: float) -> None:
         self._loop.remove_reader(self._sock)
-        self._loop.call_later(ACCEPT_AGAIN_SECONDS, self._reopen)
+        self._loop.call_later(seconds, self._reopen)
 
     def _reopen(self) -> None:
         if self._sock.fileno() >= 0:
