@@ -78,9 +78,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "users.accounts.gate.SecondFactorMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "core.shortcut.ShortcutEnd",
     "users.authentication.AuthenticationMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "core.rate_limits.RateLimitMiddleware",
     "core.idempotency.IdempotencyMiddleware",
 ]

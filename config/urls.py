@@ -7,9 +7,9 @@ from django.views.generic import RedirectView
 from config.api import router
 
 urlpatterns = [
+    path("v1/", include(router.urls)),  # first: each pattern before it is tried for every call
     path("", include("console.urls")),
     path("account/", include("users.accounts.urls")),
-    path("v1/", include(router.urls)),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
 ]
