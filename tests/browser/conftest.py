@@ -14,6 +14,7 @@ from django.test.utils import setup_databases, teardown_databases
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.complaints import Complaints
+from tests.browser.pages import Furnished, furnish
 from tests.live_server import BARE, ROOT, engines, web
 from users import services
 from users.models import User
@@ -145,5 +146,24 @@ def page_as(context_as: Callable[..., BrowserContext]) -> Callable[..., Page]:
 
     def make(name: str = "", **options: Any) -> Page:
         return context_as(name, **options).new_page()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def furnished(service: str, people: dict[str, User]) -> Furnished:
+    return furnish(people)
+
+
+@pytest.fixture
+def opened(furnished: Furnished, page_as: Callable[..., Page], complaints: Complaints) -> Callable[..., Page]:
+    """`opened("people", color_scheme="dark")` is the page of that name in `PAGES`, as its person sees it."""
+
+    def make(name: str, **options: Any) -> Page:
+        person, path = furnished.path_of(name)
+        page = page_as(person, **options)
+        complaints.expect("Failed to load resource: the server responded with a status of 40")
+        page.goto(path)
+        return page
 
     return make

@@ -1,0 +1,129 @@
+"""Every page, who looks at it, and what it shows then: three events and four hundred, long words, nothing at all."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from incidents import lifecycle, services
+from incidents.models import Incident, Status
+from users import links, saved_views, tokens
+from users.models import User
+
+# {short} {busy} {wide} are incidents, {rui} is a person, {reset} and {invitation} are links of mails.
+PAGES = {
+    "log in": ("", "/account/login"),
+    "reset": ("", "/account/reset"),
+    "reset sent": ("", "/account/reset/sent"),
+    "new password": ("", "/account/reset/password?token={reset}"),
+    "invitation": ("", "/account/invitation?token={invitation}"),
+    "single sign-on failed": ("", "/account/single-sign-on/cancelled"),
+    "dashboard": ("rui", "/"),
+    "incidents": ("rui", "/incidents?limit=20"),
+    "incidents, filtered": ("rui", "/incidents?q=lag&severity=P2&severity=P3&status=OPEN&assignee=me"),
+    "incidents, none": ("rui", "/incidents?q=nothinghasthisword"),
+    "incidents, read only": ("vera", "/incidents?limit=5"),
+    "incidents, wrong filter": ("rui", "/incidents?severity=P9"),
+    "incident": ("rui", "/incidents/{short}"),
+    "incident, read only": ("vera", "/incidents/{short}"),
+    "incident, request ids": ("ada", "/incidents/{short}"),
+    "incident, busy": ("rui", "/incidents/{busy}"),
+    "incident, wide": ("rui", "/incidents/{wide}"),
+    "edit title": ("rui", "/incidents/{wide}/title"),
+    "edit description": ("rui", "/incidents/{wide}/description"),
+    "edit severity": ("rui", "/incidents/{short}/severity"),
+    "edit assignee": ("rui", "/incidents/{short}/assignee"),
+    "edit metadata": ("rui", "/incidents/{wide}/metadata"),
+    "new incident": ("rui", "/incidents/new"),
+    "profile": ("rui", "/profile"),
+    "security": ("rui", "/security"),
+    "tokens": ("rui", "/tokens"),
+    "no tokens": ("vera", "/tokens"),
+    "second factors": ("rui", "/account/second-factors"),
+    "confirm": ("rui", "/account/confirm"),
+    "log out": ("rui", "/account/logout"),
+    "people": ("ada", "/people"),
+    "invite": ("ada", "/people/invite"),
+    "person": ("ada", "/people/{rui}"),
+    "audit": ("ada", "/audit"),
+    "forbidden": ("vera", "/people"),
+    "not found": ("rui", "/incidents/0190aaaa-0000-7000-8000-000000000000"),
+    "not found, nobody": ("", "/nothing/is/here"),
+}
+
+WIDE_TITLE = "Überlange‮bidi‬ " + "Donaudampfschifffahrtsgesellschaftskapitän" * 3 + " تعطل قاعدة البيانات بالكامل"
+WIDE_TEXT = f"""# {"Heading" * 20}
+
+A paragraph with {"a-very-long-word-" * 20} and <https://example.org/{"path/" * 40}>, and `{"inline code " * 12}`.
+
+| column one | column two | column three | column four | column five |
+|---|---|---|---|---|
+| {"a cell " * 5} | {"unbroken" * 6} | 3 | 4 | 5 |
+
+```
+{"one line of a log that goes on and on " * 6}
+```
+
+> {"quoted " * 30}
+
+1. one
+2. two
+   - {"deep " * 20}
+"""
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """What is there to look at."""
+
+    names: dict[str, str]
+
+    def path_of(self, page: str) -> tuple[str, str]:
+        person, path = PAGES[page]
+        return person, path.format(**self.names)
+
+
+def furnish(people: dict[str, User]) -> Furnished:
+    rui = people["rui"]
+    list_of_incidents(people)
+    busy = services.open_incident(title="Four hundred comments", severity="P2", actor=rui)
+    for number in range(400):
+        services.comment(busy.pk, body=f"Comment **{number}**, and [where](https://example.org/{number}).", actor=rui)
+    saved_views.keep(rui, name="Mine, still open", query="status=OPEN&assignee=me")
+    tokens.issue_token(rui, name="deploy script", scope="write", actor=rui)
+    names: dict[str, Any] = {"busy": busy.pk, "short": short(people).pk, "wide": wide(people).pk}
+    names |= {"rui": rui.pk, "reset": links.make(people["vera"], links.Purpose.RESET)}
+    names["invitation"] = links.make(people["vera"], links.Purpose.INVITATION)
+    return Furnished({name: str(value) for name, value in names.items()})
+
+
+def list_of_incidents(people: dict[str, User]) -> None:
+    for number in range(110):
+        incident = services.open_incident(
+            title=f"Queue lag on worker-{number}", severity=f"P{number % 3 + 1}", actor=people["ada"]
+        )
+        if number % 3 == 0:
+            services.edit_incident(incident.pk, actor=people["ada"], assignee=people["rui"].pk)
+        if number % 5 == 0:
+            lifecycle.change_status(incident.pk, Status.ACK, actor=people["rui"])
+        if number % 7 == 0:
+            lifecycle.change_status(incident.pk, Status.RESOLVED, actor=people["ada"], note="It went away.")
+
+
+def short(people: dict[str, User]) -> Incident:
+    facts = {"region": "eu-west-1", "runbook": "https://example.org/runbooks/db", "hosts": ["db-7", "db-8"]}
+    incident = services.open_incident(
+        title="Disk full on db-7", severity="P1", actor=people["ada"], description="The **log** volume.", metadata=facts
+    )
+    services.comment(incident.pk, body="Rotated the logs; `df -h` says 40 %.", actor=people["rui"])
+    lifecycle.change_status(incident.pk, Status.ACK, actor=people["rui"], note="I am on it")
+    return incident
+
+
+def wide(people: dict[str, User]) -> Incident:
+    facts = {"key" * 20: "value" * 60, "url": f"https://example.org/{'path/' * 40}", "deep": {"list": ["x" * 90] * 3}}
+    incident = services.open_incident(
+        title=WIDE_TITLE[:200], severity="P2", actor=people["ada"], description=WIDE_TEXT, metadata=facts
+    )
+    services.comment(incident.pk, body=WIDE_TEXT, actor=people["rui"])
+    services.edit_incident(incident.pk, actor=people["ada"], description=WIDE_TEXT + "\nand more", title="W" * 200)
+    lifecycle.change_status(incident.pk, Status.ACK, actor=people["rui"], note="n" * 300)
+    return incident
