@@ -25,8 +25,8 @@ export function showStored() {
 }
 
 async function ask(url) {
-  const response = await fetch(url, { cache: "no-store", redirect: "error" });
-  if (!response.ok) return;
+  const response = await fetch(url, { headers: { "HX-Request": "true" }, cache: "no-store" });
+  if (response.status !== 200) return; // 204 to whoever is logged out
   const count = (await response.json()).open_p1;
   localStorage.setItem(KEY, JSON.stringify({ count, at: Date.now() }));
   tell({ kind: "count", count });
