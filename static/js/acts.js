@@ -1,7 +1,7 @@
 // What can be done to an incident from anywhere: by the address that its own form is sent to.
 import { mark } from "./acted.js";
 import { toast } from "./console.js";
-import { leave, refresh } from "./refresh.js";
+import { isOut, refresh } from "./refresh.js";
 
 const DONE = { ACK: "Acknowledged", RESOLVED: "Resolved" };
 
@@ -14,7 +14,7 @@ async function refusal(response) {
 async function send(address, status, name) {
   const headers = JSON.parse(document.body.getAttribute("hx-headers"));
   const response = await fetch(`${address}/status`, { method: "POST", headers, body: new URLSearchParams({ status }) });
-  if (response.redirected && response.url.includes("/account/")) return leave();
+  if (isOut(response)) return;
   if (response.ok) toast(`${DONE[status]} ${name}`, "success");
   else toast(`${name}: ${await refusal(response)}`, "error");
   refresh();

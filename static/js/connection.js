@@ -1,7 +1,6 @@
 // Shows whether the page is live, and fetches its news by the clock while it is not.
 import { on } from "./tabs.js";
 import { holdsWork } from "./patch.js";
-import { leave } from "./refresh.js";
 
 const CALM_MS = 2000; // a shorter loss is nobody's concern
 const HEALED_MS = 4000;
@@ -23,7 +22,9 @@ function change(next) {
   const wasShownLost = place.dataset.state === "lost";
   state = next;
   clearTimeout(later);
-  if (next !== "live") {
+  if (next === "out") {
+    askToLogIn();
+  } else if (next !== "live") {
     later = setTimeout(() => show("lost", "Connection lost. Trying again…"), CALM_MS);
   } else if (wasShownLost) {
     show("live", "Live again");
@@ -35,8 +36,7 @@ function change(next) {
 
 // Whoever was logged out goes to log in; not over a text that would be lost.
 function askToLogIn() {
-  if (!holdsWork(document.getElementById("main"))) return leave();
-  clearTimeout(later);
+  if (!holdsWork(document.getElementById("main"))) return location.replace(location.pathname + location.search);
   show("lost", "You are logged out. ");
   const link = document.createElement("a");
   link.href = location.pathname;
@@ -47,7 +47,7 @@ function askToLogIn() {
 
 function pollLater(poll) {
   polling = setTimeout(() => {
-    if (state !== "live") poll();
+    if (state !== "live" && state !== "out") poll();
     pollLater(poll);
   }, POLL_MS * (0.75 + Math.random() / 2));
 }
@@ -56,9 +56,11 @@ export const current = () => state;
 
 export function watch(poll) {
   on("state", (message) => change(message.state));
-  on("left", askToLogIn);
   clearTimeout(polling);
   pollLater(poll);
   // Without a secure connection a browser has no locks, and tabs cannot share a stream.
-  if (!navigator.locks) show("polling", "");
+  if (!navigator.locks) {
+    place.querySelector(".connection-live").textContent = "Not live: asks every 20 s";
+    show("live", "");
+  }
 }

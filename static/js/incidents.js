@@ -36,4 +36,5 @@ document.addEventListener("htmx:afterSwap", () => {
   if (link) link.search = location.search;
 });
 
+document.addEventListener("refreshed", refresh);
 refresh();

@@ -1,6 +1,7 @@
 // Fetches the part of the page marked [data-live] again and patches it: at most once a second, one request at a time,
 // and slower where the server takes its time. A tab that nobody sees waits until somebody does.
 import { patch } from "./patch.js";
+import { tell } from "./tabs.js";
 
 const PAUSE_MS = 1000;
 const PATIENCE = 4; // times as long as the last answer took
@@ -11,8 +12,11 @@ let isBusy = false;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export function leave() {
-  location.replace(location.pathname + location.search);
+// Whether the answer is the log-in page, or the word that it is wanted.
+export function isOut(response) {
+  const out = response.status === 204 || (response.redirected && response.url.includes("/account/"));
+  if (out) tell({ kind: "state", state: "out" });
+  return out;
 }
 
 export async function refresh() {
@@ -34,7 +38,7 @@ async function fetchParts() {
   if (!part) return;
   const place = location.href;
   const response = await fetch(part.dataset.live || place, { headers: { "HX-Request": "true" }, cache: "no-store" });
-  if (response.status === 204 || (response.redirected && response.url.includes("/account/"))) return leave();
+  if (isOut(response)) return;
   if (response.status === 404) return tellThatItIsGone(part);
   if (!response.ok) return;
   const page = new DOMParser().parseFromString(await response.text(), "text/html");

@@ -5,7 +5,8 @@ import { tell } from "./tabs.js";
 const PLACE = "stream";
 const RESUMED_MS = 5 * 60 * 1000; // after a longer pause what is new is read from the pages, not event by event
 const LASTED_MS = 5000;
-const FIRST_WAIT_MS = 500;
+const FIRST_WAIT_MS = 1000;
+const OUT_WAIT_MS = 10000;
 const LONGEST_WAIT_MS = 30000;
 
 // A page is drawn a moment before its script is told anything: the next one goes a few seconds back.
@@ -62,6 +63,7 @@ export async function follow(url, signal) {
   while (!signal.aborted) {
     const began = Date.now();
     let least = 0;
+    let state = "lost";
     try {
       await listen(url, {
         after: id,
@@ -82,17 +84,19 @@ export async function follow(url, signal) {
       if (signal.aborted) return;
       if (error instanceof Refused) {
         least = error.waitMs;
-        if (error.status === 401) return tell({ kind: "left" });
-        if (error.status === 400) {
+        if (error.status === 401) {
+          state = "out"; // somebody may log in by another tab
+          least = OUT_WAIT_MS;
+        } else if (error.status === 400) {
           id = null;
           isNew = true;
         }
-        tell({ kind: "reload" });
+        if (state !== "out") tell({ kind: "reload" });
       }
     }
     if (signal.aborted) return;
     failures = Date.now() - began > LASTED_MS ? 0 : failures + 1;
-    tell({ kind: "state", state: "lost" });
+    tell({ kind: "state", state });
     await pause(Math.max(least, wait(failures)), signal);
   }
 }

@@ -53,3 +53,52 @@ def test_a_timeline_grows_and_leaves_what_is_typed(page_as: Pages, people: dict[
     expect(page.get_by_label("Comment")).to_be_focused()
     expect(page.get_by_label("Comment")).to_have_value("I am looking at ")
     expect(page.locator("#edit-title")).to_have_value("Half of a new ti")
+
+
+def test_what_one_does_oneself_is_no_news(page_as: Pages, people: dict[str, User], incident: Any) -> None:
+    page = live(page_as("rui"), f"/incidents/{incident.pk}")
+
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator(".timeline .event")).to_have_count(2)
+    services.comment(incident.pk, body="Thanks.", actor=people["ada"])
+
+    expect(page.locator(".toast")).to_contain_text(re.compile("Ada.* commented on"))
+    expect(page.locator(".toast")).to_have_count(1)
+
+
+def test_a_list_that_changes_keeps_what_was_picked(page_as: Pages, people: dict[str, User], incident: Any) -> None:
+    page = live(page_as("rui"), "/incidents")
+    page.get_by_label(f"Select #{incident.number}", exact=True).check()
+    page.locator("#filters summary", has_text="Severity").click()
+
+    services.open_incident(title="Another one", severity="P3", actor=people["ada"])
+
+    expect(page.locator(".incident", has_text="Another one").first).to_be_visible(timeout=AT_ONCE)
+    expect(page.get_by_label(f"Select #{incident.number}", exact=True)).to_be_checked()
+    expect(page.get_by_text("1 selected")).to_be_visible()
+    expect(page.locator("#filters .menu[open]")).to_have_count(1)
+
+
+def test_a_new_p1_rings_for_whoever_wants_it(context_as: Callable[..., Any], people: dict[str, User]) -> None:
+    context = context_as("vera", permissions=["notifications"])
+    context.add_init_script("""
+        window.heard = [];
+        window.Notification = class { static permission = "granted"; static requestPermission = async () => "granted";
+            constructor(title) { window.heard.push(title); } };
+        window.OscillatorNode = new Proxy(OscillatorNode, { construct: (of, values) =>
+            { window.heard.push("tone"); return new of(...values); } });
+    """)
+    page = live(context.new_page(), "/incidents")
+    page.locator(".masthead-user > summary").click()
+    page.get_by_label("Notify on the desktop").check()
+    page.reload()
+    page.locator(".masthead-user > summary").click()
+    expect(page.get_by_label("Notify on the desktop")).to_be_checked()
+    page.get_by_label("Play a sound").check()
+    page.evaluate("window.heard = []")
+
+    services.open_incident(title="Only broken", severity="P2", actor=people["rui"])
+    number = services.open_incident(title="Down", severity="P1", actor=people["rui"]).number
+
+    expect(page.locator(".toast").last).to_contain_text("Down")
+    assert page.evaluate("window.heard") == ["tone", "tone", "tone", f"P1 #{number} Down"]
