@@ -2,7 +2,7 @@
 
 Whoever asks together is looked up together, in one query and one MGET: the front does so for the requests that wait at
 the same moment, the middleware for the one that nobody has looked up. It knows the plain case alone, and leaves every
-other to the view by saying nothing: no refusal is made here.
+other to the view by saying nothing. The one refusal made here is that of a database that is away.
 """
 
 import re
@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from core import cache as redis
 from core import views
 from core.callers import READ, Caller
+from core.errors import DomainError
+from core.exception_handler import domain_error, respond
 from incidents.cache import Stamp
 from users import authentication
 from users.models import LEVELS, Role, Scope, User
@@ -53,14 +55,16 @@ class QuickDetailMiddleware:
         found = found_for(request.META)
         if found is None:
             return self.get_response(request)
+        if isinstance(found, DomainError):
+            return respond(request, found)
         request.caller = found.caller  # type: ignore[attr-defined]  # read by core.callers.of
         return views.json_bytes(found.body, ETag=found.stamp.etag, X_Cache="HIT")
 
 
-def found_for(environ: Environ) -> Found | None:
+def found_for(environ: Environ) -> Found | DomainError | None:
     if FOUND not in environ and is_plain(environ):
         look_up([environ])
-    found: Found | None = environ.get(FOUND)
+    found: Found | DomainError | None = environ.get(FOUND)
     return found
 
 
@@ -72,7 +76,10 @@ def is_plain(environ: Environ) -> bool:
 
 
 def look_up(environs: Sequence[Environ]) -> None:
-    """Put into each environ, all of them plain, what was found for it: None sends it the long way."""
+    """Put into each environ, all of them plain, what was found for it: None sends it the long way.
+
+    Where the database is away, that is the answer: the long way would only wait for it a second time.
+    """
     questions: list[Question] = []
     asking: list[Environ] = []
     for environ in environs:
@@ -81,8 +88,13 @@ def look_up(environs: Sequence[Environ]) -> None:
         if digest is not None and path is not None:
             questions.append(Question(digest, uuid.UUID(path[1])))
             asking.append(environ)
-    for number, found in answers(questions):
-        asking[number][FOUND] = found
+    try:
+        for number, found in answers(questions):
+            asking[number][FOUND] = found
+    except (DatabaseError, InterfaceError) as error:
+        refused = domain_error(error)
+        for environ in asking:
+            environ[FOUND] = refused
 
 
 def answers(questions: list[Question]) -> list[tuple[int, Found]]:
@@ -98,12 +110,9 @@ def answers(questions: list[Question]) -> list[tuple[int, Found]]:
 
 def current(questions: list[Question]) -> list[tuple[int, Caller, Stamp]]:
     """Of each question that has them: its number, who asks, and what the answer must have been built from."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(FIND, [[asked.digest for asked in questions], [asked.incident_id for asked in questions]])
-            rows = cursor.fetchall()
-    except (DatabaseError, InterfaceError):  # the long way finds out what is wrong, and says so
-        return []
+    with connection.cursor() as cursor:
+        cursor.execute(FIND, [[asked.digest for asked in questions], [asked.incident_id for asked in questions]])
+        rows = cursor.fetchall()
     return [
         (number - 1, Caller(User(id=user_id), LEVELS[Role(role)], LEVELS[Scope(scope)]), Stamp(*versions))
         for number, user_id, role, scope, *versions in rows

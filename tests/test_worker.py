@@ -196,6 +196,7 @@ def test_a_lost_connection_costs_one_job_and_not_all_that_follow(start, tmp_path
 @pytest.fixture
 def shut() -> Iterator[Callable[[], None]]:
     """Call it, and the database lets nobody in, and has thrown out all but this test."""
+    connection.ensure_connection()
     name, me = connection.settings_dict["NAME"], connection.connection.info.backend_pid
     url = urlsplit(settings.DATABASE_URL)._replace(path="/postgres").geturl()
     with psycopg.connect(url, autocommit=True) as outside:

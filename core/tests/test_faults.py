@@ -69,9 +69,9 @@ def test_with_redis_frozen_few_requests_pay_and_none_reads_what_is_old(
     assert percentile(stormy, 0.95) < 0.3
     assert max(answer.seconds for answer in stormy) < 2
     assert ready == {"/health": 200, "/ready/core": 200, "/ready": 503}
-    paid = Counter(line["request_id"] for line in service.logged("redis_failed"))
-    assert 1 <= len(paid) <= 16  # of hundreds
-    assert set(paid.values()) == {1}  # a tenth of a second, once
+    failed = [line["request_id"] for line in service.logged("redis_failed")]
+    assert 1 <= len(failed) <= 16  # of hundreds; one that many have in common carries nobody's id
+    assert set(Counter(filter(None, failed)).values()) == {1}  # a tenth of a second, once
     assert len(service.logged("redis_away")) == 2  # each process opened its breaker
     assert read.body["version"] == written.body["version"]
     assert service.becomes(8, lambda: service.get(path).headers["x-cache"] == "HIT")
