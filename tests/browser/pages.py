@@ -98,7 +98,7 @@ def furnish(people: dict[str, User]) -> Furnished:
 def list_of_incidents(people: dict[str, User]) -> None:
     for number in range(110):
         incident = services.open_incident(
-            title=f"Queue lag on worker-{number}", severity=f"P{number % 3 + 1}", actor=people["ada"]
+            title=f"Queue lag on worker-{number}", severity=f"P{number // 3 % 3 + 1}", actor=people["ada"]
         )
         if number % 3 == 0:
             services.edit_incident(incident.pk, actor=people["ada"], assignee=people["rui"].pk)
