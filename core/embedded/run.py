@@ -95,13 +95,12 @@ def bring_up(supervisor: Supervisor, settings: Settings, folder: Path) -> None:
     env.setdefault("SECRET_KEY", place.secret_key(folder))
     env.setdefault("LOG_FORMAT", "console" if sys.stdout.isatty() else "json")
     start_engines(supervisor, settings, folder, env)
-    manage(env, "migrate", "--no-input")
+    is_new = prepare(settings, env)
     for name, command in SERVICES.items():
         supervisor.services.append(service(name, command, env))
         supervisor.services[-1].begin()
     supervisor.on_change = lambda: tell_others(supervisor, settings, env)
     supervisor.on_change()
-    is_new = first_administrator(settings, env)  # while the services start: both take a second
     wait_until_ready(settings, supervisor)
     sys.stdout.write(welcome(settings, is_new))
     sys.stdout.flush()
@@ -141,10 +140,10 @@ def manage(env: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def first_administrator(settings: Settings, env: dict[str, str]) -> bool:
-    """Make one where there is none yet; False when there was."""
+def prepare(settings: Settings, env: dict[str, str]) -> bool:
+    """Migrate, and make an administrator where there is none yet; False when there was."""
     variables = {**env, "ADMIN_PASSWORD": settings.admin_password}
-    return bool(manage(variables, "create_admin", settings.admin_email, "--if-none").strip())
+    return bool(manage(variables, "prepare", settings.admin_email).strip())
 
 
 def tell_others(supervisor: Supervisor, settings: Settings, env: dict[str, str]) -> None:
@@ -187,7 +186,7 @@ def welcome(settings: Settings, is_new: bool) -> str:
   The incident service is ready.
 
   Address    {settings.address}
-  Log in     {settings.address}/admin/  {log_in}
+  Log in     {settings.address}  {log_in}
   API token  .venv/bin/python manage.py create_token {email} --scope admin
   Stop       Ctrl-C here; the data stays in {state.folder()}
 

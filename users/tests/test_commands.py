@@ -77,6 +77,14 @@ def test_create_admin_if_none_leaves_a_service_that_has_one_alone(ada):
     assert User.objects.count() == 1
 
 
+def test_prepare_makes_the_first_administrator_and_after_that_nothing(db, capsys):
+    call_command("prepare", "ada@example.com")
+    call_command("prepare", "rui@example.com")
+
+    assert capsys.readouterr().out == "ada@example.com is an administrator.\n"
+    assert [user.email for user in User.objects.all()] == ["ada@example.com"]
+
+
 def test_create_admin_if_none_does_not_count_the_inactive_and_the_rest(ada, rui, colleague):
     colleague("Kim", role="admin")
     User.objects.filter(role="admin").update(is_active=False)
