@@ -25,7 +25,7 @@ function change(next) {
   if (next === "out") {
     askToLogIn();
   } else if (next !== "live") {
-    later = setTimeout(() => show("lost", "Connection lost. Trying again…"), CALM_MS);
+    later = setTimeout(() => show("lost", "Connection lost, trying again"), CALM_MS);
   } else if (wasShownLost) {
     show("live", "Live again");
     later = setTimeout(() => show("live", ""), HEALED_MS);

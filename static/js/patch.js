@@ -68,21 +68,28 @@ function patchChildren(old, fresh) {
       add(old, next, at);
       continue;
     }
-    if (match !== at) old.insertBefore(match, at);
+    if (nameOf(match) && match !== at) old.insertBefore(match, at);
+    else removeUntil(at, match);
     at = match.nextSibling;
     patch(match, next);
   }
-  while (at) {
+  removeUntil(at, null);
+}
+
+function removeUntil(at, end) {
+  while (at !== end) {
     const rest = at;
     at = at.nextSibling;
     if (!holdsWork(rest)) rest.remove();
   }
 }
 
-// Among what is left of the old: the one of the same name, or else whatever stands there without a name.
+// Among what is left of the old: the one of the same name; or the next of its kind before anything that has a name.
 function counterpart(at, next) {
-  if (!nameOf(next)) return at && isLike(at, next) ? at : null;
-  for (let node = at; node; node = node.nextSibling) if (isLike(node, next)) return node;
+  if (!isElement(next)) return at && isLike(at, next) ? at : null;
+  for (let node = at; node && (nameOf(next) || !nameOf(node)); node = node.nextSibling) {
+    if (isLike(node, next)) return node;
+  }
   return null;
 }
 

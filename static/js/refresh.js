@@ -41,10 +41,11 @@ async function fetchParts() {
   if (isOut(response)) return;
   if (response.status === 404) return tellThatItIsGone(part);
   if (!response.ok) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const page = document.createElement("template"); // which, unlike a document, keeps the white space that it begins with
+  page.innerHTML = await response.text();
   // Other filters may have been chosen meanwhile.
   if (place !== location.href || !part.isConnected || document.querySelector(".htmx-request")) isWanted = true;
-  else show(part, page);
+  else show(part, page.content);
 }
 
 function show(part, page) {
@@ -63,7 +64,7 @@ function show(part, page) {
 // An answer that is the inside of the part alone.
 function wrapped(part, page) {
   const fresh = part.cloneNode(false);
-  fresh.append(...page.body.childNodes);
+  fresh.append(page);
   return fresh;
 }
 

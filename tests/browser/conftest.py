@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.complaints import Complaints
 from tests.browser.pages import Furnished, furnish
@@ -23,6 +23,8 @@ PASSWORD = "plain-Sailing-42"
 ROLES = {"ada": "admin", "rui": "responder", "vera": "viewer"}
 DEPLOYED = ("config", "console", "core", "incidents", "users", "static", "templates", "manage.py")
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
+
+expect.set_options(timeout=10_000)  # of a busy machine
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

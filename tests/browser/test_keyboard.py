@@ -12,7 +12,6 @@ from incidents import services
 from users.models import User
 
 Pages = Callable[..., Page]
-AT_ONCE = 2000
 PAINTED_MS = 100
 # The time of each key from its press to the paint that shows it, in steps of 8 ms; and not under 16 ms.
 TIMES = """
@@ -37,14 +36,14 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def ready(page: Page, path: str) -> None:
-    """With the scripts that hear the keys."""
-    page.goto(path)
+def arrives(page: Page, at: str) -> None:
+    """Where a key has led, with the scripts that hear the next one."""
+    expect(page).to_have_url(re.compile(at))
     page.wait_for_load_state("load")
 
 
 def test_an_incident_is_created_acknowledged_and_resolved(page: Page) -> None:
-    ready(page, "/")
+    page.goto("/")
     press(page, "c")
     expect(page.get_by_label("Title")).to_be_focused()
     page.keyboard.type("Opened without a mouse")
@@ -54,8 +53,10 @@ def test_an_incident_is_created_acknowledged_and_resolved(page: Page) -> None:
     step = page.locator(".states [aria-current=step]")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Opened without a mouse")
+    arrives(page, "/incidents/")
     press(page, "a")
     expect(step).to_have_text("Acknowledged")
+    page.wait_for_load_state("load")
     press(page, "r")
     expect(page.get_by_role("dialog")).to_contain_text("Opened without a mouse")
     press(page, "Enter")
@@ -64,14 +65,14 @@ def test_an_incident_is_created_acknowledged_and_resolved(page: Page) -> None:
 
 def test_rows_are_walked_acknowledged_and_opened(page: Page, people: dict[str, User]) -> None:
     below, above = (opened(people, title) for title in ("Below", "Above"))
-    ready(page, "/incidents")
+    page.goto("/incidents")
 
     press(page, "j", "j", "k", "j")
     expect(page.get_by_role("link", name="Below").first).to_be_focused()
     press(page, "a")
     expect(page.locator(".toast")).to_contain_text(f"Acknowledged #{below.number} Below")
     row = page.locator(f'[data-incident="{below.pk}"]')
-    expect(row.locator(".status-ack")).to_be_visible(timeout=AT_ONCE)
+    expect(row.locator(".status-ack")).to_be_visible()
     expect(row.locator(".incident-title")).to_be_focused()
     press(page, "r", "Escape", "k", "Enter")
     expect(page).to_have_url(re.compile(str(above.pk)))
@@ -80,7 +81,7 @@ def test_rows_are_walked_acknowledged_and_opened(page: Page, people: dict[str, U
 
 
 def test_the_keys_are_listed_and_rest_while_somebody_types(page: Page) -> None:
-    ready(page, "/incidents")
+    page.goto("/incidents")
 
     press(page, "?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
@@ -95,12 +96,12 @@ def test_the_keys_are_listed_and_rest_while_somebody_types(page: Page) -> None:
 
 def test_the_palette_goes_to_pages_and_incidents_and_acts(page: Page, people: dict[str, User]) -> None:
     incident = opened(people, "Gateway answers <em>502</em>")
-    ready(page, "/")
+    page.goto("/")
 
     press(page, "Control+k")
     page.keyboard.type(f"#{incident.number}")
     press(page, "Enter")
-    expect(page).to_have_url(re.compile(str(incident.pk)))
+    arrives(page, str(incident.pk))
     press(page, "Control+k")
     page.keyboard.type("gateway 502")
     expect(page.get_by_role("option")).to_contain_text(["Gateway answers <em>502</em>"])
@@ -108,6 +109,7 @@ def test_the_palette_goes_to_pages_and_incidents_and_acts(page: Page, people: di
     page.get_by_role("combobox", name="A page").fill("acknow")
     press(page, "Enter")
     expect(page.locator(".states [aria-current=step]")).to_have_text("Acknowledged")
+    page.wait_for_load_state("load")
     press(page, "Control+k")
     page.keyboard.type("api tok")
     press(page, "Enter")
@@ -118,7 +120,7 @@ def test_a_key_is_painted_at_once_among_a_hundred_rows(page: Page, people: dict[
     for number in range(100):
         opened(people, f"Queue {number} is slow")
     page.add_init_script(TIMES)
-    ready(page, "/incidents?limit=100")
+    page.goto("/incidents?limit=100")
     expect(page.locator("[data-incident]")).to_have_count(100)
 
     for _ in range(6):
