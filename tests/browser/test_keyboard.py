@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from incidents import services
+from tests.browser.test_every_page import found_by_axe
 from users.models import User
 
 Pages = Callable[..., Page]
@@ -114,6 +115,20 @@ def test_the_palette_goes_to_pages_and_incidents_and_acts(page: Page, people: di
     page.keyboard.type("api tok")
     press(page, "Enter")
     expect(page).to_have_url(re.compile("/tokens$"))
+
+
+@pytest.mark.parametrize(("key", "name"), [("?", "Keyboard shortcuts"), ("Control+k", "Find")])
+def test_axe_finds_nothing_in_what_keys_open(page: Page, people: dict[str, User], key: str, name: str) -> None:
+    opened(people, "Found by axe")
+    page.goto("/incidents")
+
+    press(page, key)
+    expect(page.get_by_role("dialog", name=name)).to_be_visible()
+    if name == "Find":
+        page.keyboard.type("axe")
+        expect(page.get_by_role("option")).not_to_have_count(0)
+
+    assert found_by_axe(page) == []
 
 
 def test_a_key_is_painted_at_once_among_a_hundred_rows(page: Page, people: dict[str, User]) -> None:
