@@ -56,7 +56,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def database(django_test_environment: None, own_redis: None, django_db_blocker: Any) -> Iterator[None]:
+def database(django_db_modify_db_settings: None, own_redis: None, django_db_blocker: Any) -> Iterator[None]:
     """One for all tests of browsers: each makes incidents of its own, and none needs to be alone in it."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright has a loop in this thread, which our queries may block
     with django_db_blocker.unblock():
