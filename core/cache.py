@@ -125,6 +125,11 @@ def get_many(keys: list[str]) -> dict[str, bytes]:
     return {}
 
 
+def put(key: str, value: bytes, seconds: int) -> None:
+    with contextlib.suppress(RedisError):
+        client().set(key, value, ex=seconds)
+
+
 def delete(key: str) -> None:
     with contextlib.suppress(RedisError):
         client().delete(key)

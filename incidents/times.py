@@ -73,7 +73,7 @@ def keep(days: list[Day], known: dict[date, Day]) -> None:
     rows = [
         [day.date, day.acknowledged, day.seconds_to_acknowledge, day.resolved, day.seconds_to_resolve] for day in days
     ]
-    cache.set_and_delete(KEY, orjson.dumps(rows), KEEP_SECONDS, [f"{KEY}:none"])
+    cache.put(KEY, orjson.dumps(rows), KEEP_SECONDS)
 
 
 def since(first: date) -> dict[date, Day]:
