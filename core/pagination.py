@@ -164,21 +164,22 @@ def respond(
     columns: tuple[str, ...] | None = None,
 ) -> HttpResponse:
     """One page of `rows`: unordered instances, or a values_list of `columns`."""
+    return page(request, keyset, from_models(rows, keyset), places(keyset, columns), render)
+
+
+def page_of(request: HttpRequest, rows: QuerySet[Any, Any], keyset: Keyset, limit: int) -> "Turned":
+    """The same for a page of HTML, which shows instances."""
+    return turned(request, keyset, from_models(rows, keyset), places(keyset), limit)
+
+
+def places(keyset: Keyset, columns: tuple[str, ...] | None = None) -> Callable[[Any], Place]:
+    """Where a row stands: of instances, or of rows that hold `columns`."""
 
     def place(row: Any) -> Place:
         values = (row[columns.index(name)] if columns else getattr(row, name) for name in keyset.all_fields)
         return [encoded(value) for value in values]
 
-    return page(request, keyset, from_models(rows, keyset), place, render)
-
-
-def page_of(request: HttpRequest, rows: QuerySet[Any, Any], keyset: Keyset, limit: int) -> "Turned":
-    """The same for a page of HTML, which shows instances."""
-
-    def place(row: Any) -> Place:
-        return [encoded(getattr(row, name)) for name in keyset.all_fields]
-
-    return turned(request, keyset, from_models(rows, keyset), place, limit)
+    return place
 
 
 def respond_json(request: HttpRequest | Request, select: Select, keyset: Keyset) -> HttpResponse:
