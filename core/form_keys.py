@@ -3,13 +3,12 @@
 The same mechanism as an Idempotency-Key of the API, in the same table; what is stored is where the page went next.
 """
 
-import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 
 from core import idempotency
@@ -52,8 +51,7 @@ def run_once(request: HttpRequest, act: Callable[[], str]) -> str:
 
 def act_and_store(claimed: int, act: Callable[[], str]) -> str:
     location = act()
-    with connection.cursor() as cursor:
-        cursor.execute(idempotency.STORE, ["", location, claimed])
+    idempotency.store(claimed, "", location)
     return location
 
 
@@ -61,4 +59,4 @@ def fingerprint_of(request: HttpRequest) -> str:
     """Over what was typed: the CSRF token of a form is another one each time that its page is made."""
     fields = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
     parts = [(request.method or "").encode(), request.get_full_path().encode(), orjson.dumps(fields)]
-    return "v1:" + hashlib.sha256(b"\n".join(parts)).hexdigest()
+    return idempotency.digest(parts)

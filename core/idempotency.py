@@ -150,6 +150,10 @@ def fingerprint_of(request: HttpRequest) -> str:
         request.META.get("QUERY_STRING", "").encode(),
         orjson.dumps(request.parsed_body, option=orjson.OPT_SORT_KEYS),  # type: ignore[attr-defined]  # from read()
     ]
+    return digest(parts)
+
+
+def digest(parts: list[bytes]) -> str:
     return "v1:" + hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
@@ -195,9 +199,14 @@ def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpRespons
         transaction.set_rollback(True)
         return response
     body = getattr(response, "stored_body", response.content)  # without a secret that is shown once
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, [body.decode(), response.headers.get("Location", ""), claimed])
+    store(claimed, body.decode(), response.headers.get("Location", ""))
     return response
+
+
+def store(claimed: int, body: str, location: str) -> None:
+    """What whoever comes second with the key is told."""
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [body, location, claimed])
 
 
 def replay(stored: Answer, fingerprint: str) -> HttpResponse:
