@@ -1,9 +1,9 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from users import lockout
-from users.models import User
+from users.management import people
 
 
 class Command(BaseCommand):
@@ -13,8 +13,6 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.with_email(options["email"]).first()
-        if user is None:
-            raise CommandError(f"There is no user with the e-mail address {options['email']}.")
+        user = people.named(options["email"])
         lockout.unlock(user, actor=None)
         self.stdout.write(f"{user.email} can log in.")
