@@ -39,6 +39,14 @@ function store(id) {
   }
 }
 
+function forget() {
+  try {
+    localStorage.removeItem(PLACE);
+  } catch {
+    // nothing was kept
+  }
+}
+
 function pause(ms, signal) {
   return new Promise((resolve) => {
     const over = new AbortController();
@@ -83,15 +91,17 @@ export async function follow(url, signal) {
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Refused) {
+        // Whatever the reason, the place is worth nothing any more: pages read anew, and so does the next attempt.
+        forget();
+        id = null;
+        isNew = true;
         least = error.waitMs;
         if (error.status === 401) {
-          state = "out"; // somebody may log in by another tab
+          state = "out"; // pages go to the log-in; or somebody logs in by another tab
           least = OUT_WAIT_MS;
-        } else if (error.status === 400) {
-          id = null;
-          isNew = true;
+        } else {
+          tell({ kind: "reload" });
         }
-        if (state !== "out") tell({ kind: "reload" });
       }
     }
     if (signal.aborted) return;

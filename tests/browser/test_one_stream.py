@@ -9,10 +9,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from incidents import services
 from tests.browser.complaints import Complaints
+from tests.browser.conftest import PASSWORD
 from tests.live_server import becomes_true, engines, free_port, process, status
 from users import tokens
 from users.models import User
@@ -20,6 +21,7 @@ from users.models import User
 Contexts = Callable[..., BrowserContext]
 LIMIT = 4
 TABS = 8
+PLACE = "last-event-id"
 SEEN = """(isHidden) => {
     for (const [name, value] of [["hidden", isHidden], ["visibilityState", isHidden ? "hidden" : "visible"]])
         Object.defineProperty(document, name, { value, configurable: true });
@@ -43,22 +45,33 @@ class Service:
             assert becomes_true(lambda: status(f"{self.address}/health") == 200)
             yield
 
+    @contextmanager
+    def full(self) -> Iterator[int]:
+        """How many more streams it grants: they are held."""
+        with ExitStack() as opened:
+            granted = 0
+            while self.grants(opened):
+                granted += 1
+                assert granted <= LIMIT, "no limit"
+            yield granted
+
+    def grants(self, opened: ExitStack) -> bool:
+        request = urllib.request.Request(f"{self.address}/v1/stream")
+        request.add_header("Authorization", f"Bearer {self.secret}")
+        try:
+            opened.enter_context(urllib.request.urlopen(request, timeout=5))
+        except urllib.error.HTTPError:
+            return False
+        return True
+
     def streams(self) -> int:
         """As many as others hold: those that it still grants are closed again at once."""
-        with ExitStack() as opened:
-            for count in range(LIMIT + 1):
-                request = urllib.request.Request(f"{self.address}/v1/stream")
-                request.add_header("Authorization", f"Bearer {self.secret}")
-                try:
-                    opened.enter_context(urllib.request.urlopen(request, timeout=5))
-                except urllib.error.HTTPError:
-                    return LIMIT - count
-        raise AssertionError("no limit")
+        with self.full() as granted:
+            return LIMIT - granted
 
 
 @pytest.fixture
-def stopped(browser: Browser, checkout: Path, people: dict[str, User]) -> Service:
-    """`browser` comes first: under Playwright's loop this thread has another connection than before it."""
+def stopped(checkout: Path, people: dict[str, User]) -> Service:
     return Service(checkout, tokens.issue_token(people["rui"], name="probe", scope="read", actor=None)[1])
 
 
@@ -126,33 +139,74 @@ def test_a_lost_stream_is_shown_and_heals(
         expect(page.locator(".toast")).to_contain_text(re.compile("Ada.* opened #.*Opened meanwhile"))
 
 
+def asked_for_streams(page: Page) -> list[str | None]:
+    """From which place on, each time."""
+    places: list[str | None] = []
+    page.on("request", lambda asked: asked.url.endswith("/v1/stream") and places.append(asked.headers.get(PLACE)))
+    return places
+
+
+def hidden(context: BrowserContext, service: Service) -> Page:
+    """A tab that has read the stream, and knows how far."""
+    page = tab(context, service)
+    page.evaluate(SEEN, True)
+    assert becomes_true(lambda: service.streams() == 0)
+    return page
+
+
 def test_a_place_that_the_server_does_not_know_is_left(
     running: Service, context_as: Contexts, people: dict[str, User], complaints: Complaints
 ) -> None:
     complaints.expect("status of 400")
-    complaints.expect("favicon.ico")  # of the page that is none
-    context = context_as("rui")
-    place = {"places": [{"id": "none of yours", "at": 0}], "at": 9e15}
-    context.new_page().goto(f"{running.address}/health")
-    context.pages[0].evaluate("(place) => localStorage.setItem('stream', place)", json.dumps(place))
+    page = hidden(context_as("rui"), running)
+    place = json.dumps({"places": [{"id": "none of yours", "at": 0}], "at": 9e15})
+    page.evaluate("(place) => localStorage.setItem('stream', place)", place)
+    services.open_incident(title="Opened beyond that place", severity="P2", actor=people["ada"])
+    places = asked_for_streams(page)
 
-    page = tab(context, running)
+    page.evaluate(SEEN, False)
 
+    expect(page.locator(".incident", has_text="Opened beyond that place")).to_be_visible()
+    assert becomes_true(lambda: running.streams() == 1)
     sees(page, "Told from another place on", people)
-    assert any("400" in words for words in complaints.heard)
+    assert places == ["none of yours", None]
+
+
+def test_a_server_that_is_full_is_asked_anew(
+    running: Service, context_as: Contexts, people: dict[str, User], complaints: Complaints
+) -> None:
+    complaints.expect("status of 503")
+    page = hidden(context_as("rui"), running)
+    places = asked_for_streams(page)
+
+    with running.full():
+        page.evaluate(SEEN, False)
+        expect(page.locator("#connection [role=status]")).to_contain_text("Connection lost")
+        services.open_incident(title="Opened while it was full", severity="P2", actor=people["ada"])
+    expect(page.locator("#connection [role=status]")).to_contain_text("Live again")
+
+    expect(page.locator(".incident", has_text="Opened while it was full")).to_be_visible()
+    sees(page, "Told when it had room", people)
+    assert places[0]
+    assert set(places[1:]) == {None}
 
 
 def test_who_is_logged_out_goes_to_log_in(running: Service, context_as: Contexts, complaints: Complaints) -> None:
     complaints.expect("status of 401")
     context = context_as("vera")
-    page = tab(context, running)
+    page = hidden(context, running)
+    places = asked_for_streams(page)
 
     context.clear_cookies()
-    page.evaluate(SEEN, True)
-    assert becomes_true(lambda: running.streams() == 0)
     page.evaluate(SEEN, False)
-
     expect(page).to_have_url(re.compile(r"/account/login\?next=/incidents"))
+    page.get_by_label("E-mail").fill("vera@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    assert places[0]
+    assert places[1:] == [None]
 
 
 def test_without_a_stream_the_page_asks_by_the_clock(
