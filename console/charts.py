@@ -1,10 +1,11 @@
 """Charts as the server draws them: bars of SVG, and the same numbers as a table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from incidents.times import Day
+from incidents.models import Day
 
 WIDTH, HEIGHT, GAP, LEAST = 300, 64, 2, 2
 
@@ -12,7 +13,7 @@ WIDTH, HEIGHT, GAP, LEAST = 300, 64, 2, 2
 @dataclass(frozen=True, slots=True)
 class Bar:
     date: date
-    count: int
+    count: int | None  # while the day is not counted
     seconds: float | None
     x: float
     y: float
@@ -29,16 +30,21 @@ class Chart:
     bars: list[Bar]
 
 
-def of_times(days: list[Day]) -> list[Chart]:
-    acknowledged = [(day.date, day.acknowledged, day.seconds_to_acknowledge) for day in days]
-    resolved = [(day.date, day.resolved, day.seconds_to_resolve) for day in days]
+def of_times(days: dict[date, Day | None]) -> list[Chart]:
+    acknowledged = [
+        (date, day.acknowledged, day.seconds_to_acknowledge) if day else (date, None, None)
+        for date, day in days.items()
+    ]
+    resolved = [
+        (date, day.resolved, day.seconds_to_resolve) if day else (date, None, None) for date, day in days.items()
+    ]
     return [
         drawn("acknowledge", "Time to acknowledge", "acknowledged", acknowledged),
         drawn("resolve", "Time to resolve", "resolved", resolved),
     ]
 
 
-def drawn(name: str, title: str, verb: str, rows: list[tuple[date, int, float | None]]) -> Chart:
+def drawn(name: str, title: str, verb: str, rows: Sequence[tuple[date, int | None, float | None]]) -> Chart:
     known = [seconds for _, _, seconds in rows if seconds is not None]
     most, step = max(known, default=0) or 1, WIDTH / len(rows)
     bars = []

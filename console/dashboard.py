@@ -19,7 +19,8 @@ def show(request: CalledRequest) -> HttpResponse:
     context = {
         "parts": parts,
         "counts": counted(board.counts()),
-        "charts": None if days is None else charts.of_times(days),
+        "charts": charts.of_times(days),
+        "uncounted": list(days.values()).count(None),
     }
     return render(request, "console/dashboard.html", context)
 

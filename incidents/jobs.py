@@ -1,11 +1,14 @@
 """What the worker does for incidents."""
 
+import logging
 import uuid
 
 from procrastinate.contrib.django import app
 
 from core import jobs, request_id
-from incidents import reactions
+from incidents import reactions, times
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(queue="reactions", retry=jobs.Backoff())
@@ -18,3 +21,9 @@ def defer_reactions(event_id: uuid.UUID, event_type: str) -> None:
     """Have the worker react, if anything is to follow from this type. A rollback takes the job with it."""
     if reactions.to(event_type):
         react.defer(event_id=str(event_id), request_id=request_id.current())
+
+
+@app.periodic(cron="12 * * * *")
+@app.task(queue="housekeeping", queueing_lock="count_days")
+def count_days(timestamp: int) -> None:
+    logger.info("days_counted", extra={"count": times.count()})

@@ -158,3 +158,20 @@ class Deletion(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"
+
+
+class Day(models.Model):
+    """What `times` has counted of a day (UTC) that is over. No truth of its own: the worker counts it anew."""
+
+    date = models.DateField(primary_key=True)
+    acknowledged = models.IntegerField(default=0)
+    seconds_to_acknowledge = models.FloatField(null=True)  # the median
+    resolved = models.IntegerField(default=0)
+    seconds_to_resolve = models.FloatField(null=True)
+
+    class Meta:
+        db_table = "incidents_day"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.date)

@@ -1,23 +1,21 @@
 """How long it took to acknowledge and to resolve, by the day on which it was done (UTC): counts and medians, exact.
 
-A day that is over does not change, so it is read once and then kept in Redis; today is read each time. An incident
-that is deleted later stays in the days that are kept. With Redis away there are no times: to read thirty days among a
-million incidents takes a second, which is fine once and not for each who looks.
+To read thirty days among a million incidents takes seconds, so the worker keeps the days that are over in a table,
+counted anew every hour; whatever is not there yet is read here, as far as that is quick.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-import orjson
 from django.db import connection
 
-from core import cache, clock
+from core import clock
+from incidents.models import Day
 
 DAYS = 30
-KEY = "incidents:times"
-KEEP_SECONDS = 40 * 86_400
 # A transaction that began before midnight may end after it.
 GRACE = timedelta(minutes=10)
+# So many incidents, and the last two days however many they had, are read for a page.
+QUICK = 5000
 
 # Whoever was acknowledged or resolved since then was updated since then, and of that there is an index.
 SINCE = """
@@ -32,52 +30,53 @@ CROSS JOIN LATERAL (SELECT (at AT TIME ZONE 'UTC')::date AS day, extract(epoch F
 WHERE updated_at >= %s AND at >= %s
 GROUP BY day
 """
+ARE_MANY = "SELECT EXISTS (SELECT FROM incidents_incident WHERE updated_at >= %s ORDER BY updated_at DESC OFFSET %s)"
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    date: date
-    acknowledged: int = 0
-    seconds_to_acknowledge: float | None = None
-    resolved: int = 0
-    seconds_to_resolve: float | None = None
+def last_days() -> dict[date, Day | None]:
+    """DAYS of them, oldest first, today included; None for those that only the worker may count, and has not yet."""
+    today = clock.now().date()
+    wanted = days_until(today)
+    kept = Day.objects.filter(date__gte=wanted[0], date__lt=today).in_bulk()
+    first = readable_since(next(day for day in wanted if day not in kept), today)
+    read = since(first)
+    return {day: kept.get(day) or (read.get(day, Day(date=day)) if day >= first else None) for day in wanted}
 
 
-def last_days() -> list[Day] | None:
-    """DAYS of them, oldest first, today included; None while Redis is away."""
-    now = clock.now()
-    wanted = [now.date() - timedelta(days=back) for back in reversed(range(DAYS))]
-    known = kept()
-    if cache.breaker.is_away:
-        return None
-    missing = next(day for day in wanted if day not in known or day == wanted[-1])
-    fresh = since(missing)
-    days = [known.get(day) if day < missing else fresh.get(day, Day(day)) for day in wanted]
-    found = [day for day in days if day is not None]
-    keep([day for day in found if is_over(day.date, now)], known)
-    return found
+def readable_since(missing: date, today: date) -> date:
+    yesterday = today - timedelta(days=1)
+    return yesterday if missing < yesterday and are_many_since(missing) else missing
 
 
-def is_over(day: date, now: datetime) -> bool:
-    return now >= datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) + GRACE
+def are_many_since(first: date) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(ARE_MANY, [midnight(first), QUICK])
+        return bool(cursor.fetchone()[0])
 
 
-def kept() -> dict[date, Day]:
-    rows = orjson.loads(cache.get(KEY) or b"[]")
-    return {day: Day(day, *values) for text, *values in rows for day in [date.fromisoformat(text)]}
+def count() -> int:
+    """Count the days that are over anew: what was deleted since then is gone from them, too. How many they are."""
+    wanted = days_until((clock.now() - GRACE).date())[:-1]
+    found = since(wanted[0])
+    Day.objects.filter(date__lt=wanted[0]).delete()
+    Day.objects.bulk_create(
+        [found.get(day, Day(date=day)) for day in wanted],
+        update_conflicts=True,
+        unique_fields=["date"],
+        update_fields=["acknowledged", "seconds_to_acknowledge", "resolved", "seconds_to_resolve"],
+    )
+    return len(wanted)
 
 
-def keep(days: list[Day], known: dict[date, Day]) -> None:
-    if {day.date for day in days} <= set(known):
-        return
-    rows = [
-        [day.date, day.acknowledged, day.seconds_to_acknowledge, day.resolved, day.seconds_to_resolve] for day in days
-    ]
-    cache.put(KEY, orjson.dumps(rows), KEEP_SECONDS)
+def days_until(last: date) -> list[date]:
+    return [last - timedelta(days=back) for back in reversed(range(DAYS))]
 
 
 def since(first: date) -> dict[date, Day]:
-    midnight = datetime(first.year, first.month, first.day, tzinfo=UTC)
     with connection.cursor() as cursor:
-        cursor.execute(SINCE, [midnight, midnight])
+        cursor.execute(SINCE, [midnight(first)] * 2)
         return {row[0]: Day(*row) for row in cursor.fetchall()}
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

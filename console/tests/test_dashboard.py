@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from console.dashboard import capped
-from incidents import lifecycle, services
+from incidents import lifecycle, services, times
 from incidents.models import Incident, Status
 
 
@@ -79,3 +79,10 @@ def test_a_full_board_takes_eight_queries_at_most(
 
 def test_a_calm_day_says_so(browser: Client) -> None:
     assert "No open P1" in browser.get("/").content.decode()
+
+
+def test_days_that_are_not_counted_yet_are_said_to_be(browser: Client, monkeypatch: Any) -> None:
+    opened("a", None)
+    monkeypatch.setattr(times, "QUICK", 0)
+
+    assert "28 days not counted yet" in browser.get("/").text

@@ -1,22 +1,30 @@
-"""Times to acknowledge and to resolve by day: exact, and read once for each day that is over."""
+"""Times to acknowledge and to resolve by day: exact, whoever has counted them."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from core import cache, clock
-from incidents import services, times
-from incidents.models import Incident
+from core import clock
+from incidents import jobs, services, times
+from incidents.models import Day, Incident
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+TODAY = NOW.date()
 
 
 @pytest.fixture
 def noon(db: None, monkeypatch: Any) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def much(monkeypatch: Any) -> None:
+    """As among a million: more than a page may read."""
+    monkeypatch.setattr(times, "QUICK", 0)
 
 
 def resolved(days_ago: int, minutes: int, actor: Any) -> Incident:
@@ -34,51 +42,85 @@ def resolved(days_ago: int, minutes: int, actor: Any) -> Incident:
     return incident
 
 
-def test_each_day_has_its_counts_and_medians(noon: None, rui: Any) -> None:
+def shown(days_ago: int) -> tuple[Any, ...] | None:
+    day = times.last_days()[TODAY - timedelta(days=days_ago)]
+    return day and (day.acknowledged, day.seconds_to_acknowledge, day.resolved, day.seconds_to_resolve)
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_each_day_has_its_counts_and_medians(noon: None, rui: Any, is_counted: bool) -> None:
     for minutes in (1, 2, 30):
         resolved(3, minutes, rui)
+    if is_counted:
+        times.count()
 
-    days = times.last_days()
-
-    assert days is not None
-    assert [day.date.isoformat() for day in (days[0], days[-1])] == ["2026-10-26", "2026-11-24"]
-    assert days[-4] == times.Day(days[-4].date, 3, 120.0, 3, 240.0)
-    assert days[-1] == times.Day(NOW.date())
+    assert [day.isoformat() for day in times.last_days()][:: times.DAYS - 1] == ["2026-10-26", "2026-11-24"]
+    assert shown(3) == (3, 120.0, 3, 240.0)
+    assert shown(0) == shown(4) == (0, None, 0, None)
 
 
-def test_a_day_that_is_over_is_read_once(noon: None, rui: Any) -> None:
+def test_a_day_that_is_counted_is_not_read_again(noon: None, much: None, rui: Any) -> None:
+    times.count()
     resolved(3, 5, rui)
-    first = times.last_days()
 
-    with CaptureQueriesContext(connection) as queries:
-        assert times.last_days() == first
-
-    assert "2026-11-24" in queries.captured_queries[0]["sql"]
+    assert shown(3) == (0, None, 0, None)
 
 
-def test_what_is_resolved_today_is_counted_at_once(noon: None, rui: Any) -> None:
-    times.last_days()
+def test_what_is_resolved_today_or_yesterday_is_shown_at_once(noon: None, much: None, rui: Any) -> None:
     resolved(0, -5, rui)
+    resolved(1, 5, rui)
 
-    days = times.last_days()
+    assert shown(0) == (1, -300.0, 1, -600.0)
+    assert shown(1) == (1, 300.0, 1, 600.0)
 
-    assert days is not None
-    assert days[-1].resolved == 1
+
+def test_among_many_days_that_nobody_has_counted_are_not_pretended(noon: None, much: None, rui: Any) -> None:
+    resolved(5, 5, rui)
+    assert shown(5) is None
+
+    jobs.count_days(timestamp=0)
+
+    assert shown(5) == (1, 300.0, 1, 600.0)
+
+
+def test_a_worker_that_was_away_for_days_leaves_those_days_uncounted_alone(
+    noon: None, much: None, rui: Any, monkeypatch: Any
+) -> None:
+    resolved(5, 5, rui)
+    resolved(1, 5, rui)
+    monkeypatch.setattr(clock, "now", lambda: NOW - timedelta(days=4))
+    times.count()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+    uncounted = [(TODAY - day).days for day, counted in times.last_days().items() if counted is None]
+
+    assert uncounted == [4, 3, 2]
+    assert shown(5) == (1, 300.0, 1, 600.0)
+
+
+def test_what_is_deleted_leaves_its_days_when_they_are_counted_anew(noon: None, rui: Any, ada: Any) -> None:
+    incident = resolved(3, 5, rui)
+    times.count()
+    services.delete_incident(incident.pk, actor=ada)
+
+    call_command("count_days", stdout=StringIO())
+
+    assert shown(3) == (0, None, 0, None)
 
 
 def test_a_day_is_not_over_before_what_began_in_it_has_ended(noon: None, rui: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 24, 0, 5, tzinfo=UTC))
-    times.last_days()
+    times.count()
     monkeypatch.setattr(clock, "now", lambda: NOW)
     resolved(1, 5, rui)
 
-    days = times.last_days()
-
-    assert days is not None
-    assert days[-2].resolved == 1
+    assert shown(1) == (1, 300.0, 1, 600.0)
 
 
-def test_there_are_none_while_redis_is_away(noon: None, monkeypatch: Any) -> None:
-    monkeypatch.setattr(cache.breaker, "is_away", True)
+def test_days_that_nobody_looks_at_any_more_are_forgotten(noon: None) -> None:
+    Day.objects.create(date=TODAY - timedelta(days=times.DAYS))
 
-    assert times.last_days() is None
+    times.count()
+
+    assert not Day.objects.filter(date=TODAY - timedelta(days=times.DAYS)).exists()
+    assert Day.objects.count() == times.DAYS - 1
