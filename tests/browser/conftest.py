@@ -63,7 +63,17 @@ def database(django_db_modify_db_settings: None, own_redis: None, django_db_bloc
         made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, serialized_aliases=set())
         yield
         connection.settings_dict["OPTIONS"].pop("options")  # of a busy machine: to drop it may take over five seconds
+        end_other_sessions()
         teardown_databases(made, verbosity=0)
+
+
+def end_other_sessions() -> None:
+    """What a web process that ended has left is still at work for it, and would keep the database from being dropped."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session")
