@@ -5,7 +5,16 @@ from datetime import timedelta
 from config import env
 
 # Log-in ---------------------------------------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["users.lockout.Backend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 LOGIN_URL = "/account/login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/account/login"
@@ -23,7 +32,7 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # Lock-out -------------------------------------------------------------------------------------------------------------
 AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURES_ALLOWED", 10)
-AXES_COOLOFF_TIME = timedelta(seconds=env.integer("LOGIN_LOCKOUT_SECONDS", 300, at_most=24 * 3600))
+AXES_COOLOFF_TIME = timedelta(seconds=env.integer("LOGIN_LOCKOUT_SECONDS", 60, at_most=24 * 3600))
 AXES_HANDLER = "users.lockout.Handler"
 AXES_LOCKOUT_PARAMETERS = "users.lockout.parameters"
 AXES_USERNAME_CALLABLE = "users.lockout.account"

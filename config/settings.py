@@ -163,15 +163,6 @@ CACHE_TTL = env.integer("CACHE_TTL", 300)
 from config.accounts import *  # noqa: E402, F403  # once .env is read; settings are used by their names
 
 AUTH_USER_MODEL = "users.User"
-AUTH_PASSWORD_VALIDATORS = [
-    {
-        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("name", "email")},
-    },
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")  # of whom `manage.py create_admin` makes
 API_ANONYMOUS_ROLE = env.choice("API_ANONYMOUS_ROLE", "", ("", "viewer", "responder", "admin"))
@@ -180,6 +171,9 @@ SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "core.exception_handler.csrf_failure"
+
+# What it calls and sends ----------------------------------------------------------------------------------------------
+from config.outgoing import *  # noqa: E402, F403  # the same
 
 # Limits ---------------------------------------------------------------------------------------------------------------
 RATE_LIMITS_ENABLED = env.flag("RATE_LIMITS_ENABLED", True)
