@@ -105,6 +105,16 @@ def networks(name: str) -> list[IPNetwork]:
     return read(name, [], parse, "a comma-separated list of addresses or CIDR ranges")
 
 
+def ports(name: str) -> frozenset[int]:
+    def parse(value: str) -> frozenset[int]:
+        found = frozenset(int(word) for word in value.split(",") if word.strip())
+        if not all(1 <= port <= 65535 for port in found):
+            raise ValueError
+        return found
+
+    return read(name, frozenset(), parse, "comma-separated ports from 1 to 65535")
+
+
 def hosts(name: str, default: list[str]) -> list[str]:
     def parse(value: str) -> list[str]:
         found = [word.strip() for word in value.split(",") if word.strip()]

@@ -37,7 +37,17 @@ OPENS_TRANSACTIONS = LOCKS | {
     "incidents/cache.py",  # on_commit alone, and so below
     "incidents/admin.py",
 }
-CALLS_OUT = {"core/embedded/run.py"}  # asks its own child whether it is ready
+CALLS_OUT = {
+    "core/outbound.py",
+    "core/embedded/run.py",  # asks its own child whether it is ready
+}
+USES_SOCKETS = CALLS_OUT | {
+    "core/destinations.py",
+    "core/embedded/engines.py",
+    "core/front_limits.py",
+    "core/postgres/base.py",
+}
+HTTP = re.compile(r"(httpx|httpcore|h11|requests|urllib3|aiohttp|apprise|smtplib|http\.client|urllib\.request)(\.|$)")
 READS_ENVIRONMENT = ("config/", "core/embedded/", "manage.py")  # the last two before there are settings
 LINES = {
     "config/settings.py": 300,
@@ -190,8 +200,9 @@ def settings_have_no_second_default(source: Source) -> Wrong:
 
 def nothing_calls_out(source: Source) -> Wrong:
     for line, name in source.imports:
-        outside = name.startswith(("httpx", "requests", "aiohttp", "smtplib", "http.client", "urllib.request"))
-        if outside and source.path not in CALLS_OUT:
+        if HTTP.match(name) and source.path not in CALLS_OUT:
+            yield line, f"{name}: core/outbound.py is the only door"
+        if re.match(r"(socket|ssl)(\.|$)", name) and source.path not in USES_SOCKETS:
             yield line, f"{name}: core/outbound.py is the only door"
 
 

@@ -1,7 +1,9 @@
-"""Callers that come at the same moment, each with a connection of its own; what the service logs."""
+"""Callers that come at the same moment, each with a connection of its own; what the service logs; where names lead."""
 
+import ipaddress
 import json
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +14,7 @@ import pytest
 from django.db import connections
 
 from core import logs
+from core.tests.network_edge import Names
 
 PATIENCE_SECONDS = 30
 
@@ -49,3 +52,18 @@ def log_text() -> Iterator[StringIO]:
 @pytest.fixture
 def log_lines(log_text: StringIO) -> Callable[[], list[dict[str, Any]]]:
     return lambda: [json.loads(line) for line in log_text.getvalue().split("\n")[:-1]]
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    """DNS as the test says: every name has a public address, until told otherwise."""
+    found = Names(default=["93.184.215.14"])
+    monkeypatch.setattr(socket, "getaddrinfo", found.getaddrinfo)
+    return found
+
+
+@pytest.fixture
+def on_loopback(settings: Any) -> None:
+    """Receivers of a test are allowed: http, and 127.0.0.1 alone of all loopback."""
+    settings.WEBHOOK_ALLOW_HTTP = True
+    settings.WEBHOOK_ALLOW_CIDRS = [ipaddress.ip_network("127.0.0.1/32")]
