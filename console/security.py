@@ -12,9 +12,9 @@ from console import forms
 from console.access import page
 from core.callers import READ, CalledRequest
 from core.errors import Invalid
-from users import second_factors, services, sessions
+from users import lockout, second_factors, services, sessions
 
-WRONG = {"current": ["This is not your password. After ten wrong ones it has to wait for five minutes."]}
+WRONG = {"current": ["This is not your password. After ten wrong ones it has to wait for a minute."]}
 
 
 @page(GET=READ)
@@ -30,6 +30,7 @@ def change_password(request: CalledRequest) -> HttpResponse:
     user = forms.sender(request)
     if authenticate(request, email=user.email, password=request.POST.get("current", "")) != user:
         return shown(request, status=400, errors=WRONG)
+    lockout.forgive(request, user.email)
     try:
         changed = services.edit_user(user.pk, actor=user, password=request.POST.get("password", ""))
     except Invalid as error:

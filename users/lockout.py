@@ -1,18 +1,22 @@
 """Failed log-ins, counted by account and by address in PostgreSQL, so that guessing is slow whatever Redis does.
 
 django-axes decides; what people typed is kept nowhere: an account is the hash of its e-mail address, known or not.
+A try counts as failed before it is looked at, and is forgiven if it was right: of many at the same moment, too, no more
+are looked at than one after the other.
 """
 
 import uuid
 from datetime import timedelta
 from typing import Any
 
+from axes.backends import AxesStandaloneBackend
+from axes.exceptions import AxesBackendPermissionDenied
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
@@ -31,15 +35,30 @@ VALUES (%(account)s, %(address)s, '', '', '', '', '', now(), 1)
 ON CONFLICT (username, ip_address, user_agent) DO UPDATE SET attempt_time = now(), failures_since_start = 1 +
     CASE WHEN known.attempt_time < now() - make_interval(secs => %(seconds)s) THEN 0 ELSE known.failures_since_start END
 """
+# Whoever counts on an account, and then on an address, waits until the last one has: each sees all that came before.
+IN_TURN = """
+SELECT pg_advisory_xact_lock(hashtext('lockout.account'), hashtext(%s)),
+       pg_advisory_xact_lock(hashtext('lockout.address'), hashtext(%s))
+"""
+
+
+class Backend(AxesStandaloneBackend):  # type: ignore[misc]  # axes has no types
+    """Refuses whoever is locked out, ahead of the backend that looks at the password."""
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        super().authenticate(request, **credentials)
+        if not begin(request, credentials):
+            request.axes_locked_out = True  # type: ignore[attr-defined]  # as axes has it
+            raise AxesBackendPermissionDenied
 
 
 class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
     ) -> None:
-        """Also Django's word for a log-in that was refused without a look at the password: that one counts not."""
+        """Also Django's word for a log-in that was refused without a look at the password."""
         if request is not None and not request.axes_locked_out:  # type: ignore[attr-defined]  # set by axes
-            count(request, credentials)
+            fail(request, credentials)
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         """Forgets this account's failures from this address; the address's others stay, or anybody with an account
@@ -51,12 +70,34 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
 
 
 @transaction.atomic
+def begin(request: HttpRequest, credentials: dict[str, Any]) -> bool:
+    """Count a try that is about to be looked at; False, and nothing, for one too many."""
+    with connection.cursor() as cursor:
+        cursor.execute(IN_TURN, [account(request, credentials), address(request) or ""])
+    before = AxesProxyHandler.get_failures(request, credentials)
+    if before >= settings.AXES_FAILURE_LIMIT:
+        return False
+    count(request, credentials)
+    request.axes_failures_since_start = before + 1  # type: ignore[attr-defined]  # as axes has it
+    return True
+
+
 def count(request: HttpRequest, credentials: dict[str, Any]) -> None:
     seconds = settings.AXES_COOLOFF_TIME.total_seconds()
     key = {"account": account(request, credentials), "address": address(request), "seconds": seconds}
     with connection.cursor() as cursor:
         cursor.execute(COUNT, key)
-    if AxesProxyHandler.get_failures(request, credentials) >= settings.AXES_FAILURE_LIMIT:
+
+
+def forgive(request: HttpRequest, email: str) -> None:
+    """It was right after all. The failures before it stay until the log-in is complete."""
+    tries = AccessAttempt.objects.filter(username=hashed(email), ip_address=address(request))
+    tries.filter(failures_since_start__gt=0).update(failures_since_start=F("failures_since_start") - 1)
+
+
+def fail(request: HttpRequest, credentials: dict[str, Any]) -> None:
+    """It was wrong, which is counted already. Of those at the same moment the last one that was let in tells of it."""
+    if request.axes_failures_since_start >= settings.AXES_FAILURE_LIMIT:  # type: ignore[attr-defined]  # as axes has it
         request.axes_locked_out = True  # type: ignore[attr-defined]  # as axes has it
         record(credentials)
 
@@ -73,10 +114,14 @@ def record(credentials: dict[str, Any]) -> None:
     )
 
 
+@transaction.atomic
 def note_failure(request: HttpRequest, email: str) -> None:
-    """A wrong code, or a mail that was asked for: what is no password, and may be tried as often."""
+    """A mail that was asked for: what is no password, and may be had as often."""
+    credentials = {"email": email}
     AxesProxyHandler.update_request(request)
-    count(request, {"email": email})
+    count(request, credentials)
+    request.axes_failures_since_start = AxesProxyHandler.get_failures(request, credentials)  # type: ignore[attr-defined]  # as axes has it
+    fail(request, credentials)
 
 
 def is_locked(request: HttpRequest, email: str) -> bool:

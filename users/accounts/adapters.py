@@ -43,6 +43,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address.of(request) or "0.0.0.0"  # noqa: S104  # no address to listen on: a socket has none
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None:
+            lockout.forgive(request, user.email)
+        return user
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         if getattr(request, "axes_locked_out", False):
             raise ImmediateHttpResponse(locked(request, credentials["email"]))

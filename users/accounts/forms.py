@@ -56,14 +56,15 @@ class ConfirmForm(ReauthenticateForm):  # type: ignore[misc]  # allauth has no t
 
 def checked(form: Any) -> str:
     user: User = form.user
-    if lockout.is_locked(context.request, user.email):
+    if not lockout.begin(context.request, {"email": user.email}):
         raise ImmediateHttpResponse(adapters.locked(context.request, user.email))
     code: str = form.cleaned_data["code"]
     for factor in second_factors.of(user).exclude(type=Authenticator.Type.WEBAUTHN):
         if second_factors.accepts(factor, code):
+            lockout.forgive(context.request, user.email)
             form.authenticator = factor
             return code
-    lockout.note_failure(context.request, user.email)
+    lockout.fail(context.request, {"email": user.email})
     raise forms.ValidationError("This code is wrong, or was used already.")
 
 
