@@ -14,6 +14,7 @@ from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped] 
 from gunicorn.workers.gasgi import ASGIWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
 from core import stopping
+from core.front_parser import FrontParser
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class FrontProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
     """gunicorn's connection, which here can be asked what it waits for. Costs nothing while a request runs."""
 
     _closed: bool
+    _callback_parser: FrontParser | None
 
     def __init__(self, worker: "FrontWorker") -> None:
         super().__init__(worker)
@@ -54,6 +56,26 @@ class FrontProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
         if self in self.worker.connections:
             self.worker.connections.discard(self)
             super().connection_lost(exc)
+
+    def _setup_callback_parser(self) -> None:
+        self._callback_parser = FrontParser(
+            on_headers_complete=self._on_headers_complete,
+            on_body=self._on_body,
+            on_message_complete=self._on_message_complete,
+            limit_request_line=self.cfg.limit_request_line,
+            limit_request_fields=self.cfg.limit_request_fields,
+            limit_request_field_size=self.cfg.limit_request_field_size,
+        )
+
+    def _http1_buffered(self) -> int:
+        """With what a client has sent of its next requests, which gunicorn counts for its own class alone."""
+        parser = self._callback_parser
+        ahead = len(parser._buffer) if parser is not None and parser.is_complete else 0
+        return int(super()._http1_buffered()) + ahead
+
+    async def _serve_http_request(self, *call: Any) -> bool:
+        """Without a task for each call, by which an application could go on after its answer: ours does not."""
+        return bool(await self._handle_http_request(*call))
 
     def overdue(self, now: float, limits: Limits) -> str | None:
         """The phase in which the connection has made no progress for too long."""

@@ -135,6 +135,13 @@ def test_head_and_pipelined_requests_keep_their_framing(server: Server) -> None:
     assert client.json()["path"] == "/b"
 
 
+def test_what_a_client_sends_ahead_waits_outside_until_its_turn_comes(server: Server) -> None:
+    client = server.connect(timeout=0.5).send(get("/slow?seconds=1"))
+
+    with pytest.raises(TimeoutError):
+        client.send(get("/") * 1_000_000)
+
+
 @pytest.mark.parametrize("framing", ["declared", "chunked"])
 def test_a_body_over_the_limit_gets_its_413_even_while_it_is_still_sent(server: Server, framing: str) -> None:
     block = b"x" * LIMIT
