@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -15,12 +16,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.complaints import Complaints
 from tests.browser.pages import Furnished, furnish
-from tests.live_server import BARE, ROOT, engines, web
+from tests.browser.states import PASSWORD, STATUSES, WAYS, send_log_in
+from tests.live_server import BARE, ROOT, engines, free_port, web
 from users import services
 from users.models import User
 
-PASSWORD = "plain-Sailing-42"
-ROLES = {"ada": "admin", "rui": "responder", "vera": "viewer"}
+ROLES = {"ada": "admin", "rui": "responder", "vera": "viewer", "fay": "responder"}
 DEPLOYED = ("config", "console", "core", "incidents", "users", "static", "templates", "manage.py")
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
 
@@ -68,7 +69,7 @@ def database(django_db_modify_db_settings: None, own_redis: None, django_db_bloc
 
 
 def end_other_sessions() -> None:
-    """What a web process that ended has left is still at work for it, and would keep the database from being dropped."""
+    """What a web process that ended has left is still at work, and would keep the database from being dropped."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
@@ -118,9 +119,7 @@ def logged_in(browser: Browser, base_url: str) -> Callable[[str], Any]:
 
 def log_in(page: Page, name: str) -> None:
     page.goto("/account/login")
-    page.get_by_label("E-mail").fill(f"{name}@example.com")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    send_log_in(page, name)
     page.wait_for_url("/")
 
 
@@ -163,19 +162,36 @@ def page_as(context_as: Callable[..., BrowserContext]) -> Callable[..., Page]:
 
 
 @pytest.fixture(scope="session")
-def furnished(service: str, people: dict[str, User]) -> Furnished:
-    return furnish(people)
+def broken(checkout: Path, service: str) -> Iterator[dict[str, str]]:
+    """Two more, which each lack something: their addresses."""
+    found = engines()
+    empty = urlsplit(found["DATABASE_URL"])._replace(path="/postgres").geturl()
+    nowhere = f"postgresql://127.0.0.1:{free_port()}/incidents"
+    with (
+        web({**found, "DATABASE_URL": nowhere}, checkout) as away,
+        web({**found, "DATABASE_URL": empty}, checkout) as unmade,
+    ):
+        yield {"away": away, "unmade": unmade}
+
+
+@pytest.fixture(scope="session")
+def furnished(people: dict[str, User], logged_in: Callable[[str], Any], broken: dict[str, str]) -> Furnished:
+    logged_in("fay")  # as long as that takes no second factor
+    return furnish(people, PASSWORD, broken)
 
 
 @pytest.fixture
 def opened(furnished: Furnished, page_as: Callable[..., Page], complaints: Complaints) -> Callable[..., Page]:
-    """`opened("people", color_scheme="dark")` is the page of that name in `PAGES`, as its person sees it."""
+    """`opened("people", color_scheme="dark")` is the page of that name in `WAYS`, as its person sees it."""
 
     def make(name: str, **options: Any) -> Page:
-        person, path = furnished.path_of(name)
+        person, path, act = WAYS[name]
         page = page_as(person, **options)
-        complaints.expect("Failed to load resource: the server responded with a status of 40")
-        page.goto(path)
+        answer = page.goto(path.format(**furnished.names))
+        act(page, furnished)
+        status = STATUSES.get(name) or (answer.status if answer else 0)
+        if status >= 400:
+            complaints.expect(f"the server responded with a status of {status}")
         return page
 
     return make

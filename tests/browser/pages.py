@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.test import Client
+
 from incidents import lifecycle, services
-from incidents.models import Incident, Status
+from incidents.models import Incident, IncidentEvent, Status
 from users import links, saved_views, tokens
 from users.models import User
+from users.tests.authenticators import Passkey, code
 
-# {short} {busy} {wide} are incidents, {rui} is a person, {reset} and {invitation} are links of mails.
+FACTORS = "/account/second-factors"
+# {short} {busy} {wide} are incidents, {rui} is a person, {reset} and {invitation} are links of mails, {older} is the
+# place where the older events begin. At {away} runs a service whose database is not there, at {unmade} one whose
+# database has no tables.
 PAGES = {
     "log in": ("", "/account/login"),
     "reset": ("", "/account/reset"),
@@ -26,6 +32,7 @@ PAGES = {
     "incident, read only": ("vera", "/incidents/{short}"),
     "incident, request ids": ("ada", "/incidents/{short}"),
     "incident, busy": ("rui", "/incidents/{busy}"),
+    "incident, older events": ("rui", "/incidents/{busy}?before={older}"),
     "incident, wide": ("rui", "/incidents/{wide}"),
     "edit title": ("rui", "/incidents/{wide}/title"),
     "edit description": ("rui", "/incidents/{wide}/description"),
@@ -37,7 +44,9 @@ PAGES = {
     "security": ("rui", "/security"),
     "tokens": ("rui", "/tokens"),
     "no tokens": ("vera", "/tokens"),
-    "second factors": ("rui", "/account/second-factors"),
+    "second factors": ("rui", FACTORS),
+    "second factors, set up": ("fay", FACTORS),
+    "recovery codes": ("fay", f"{FACTORS}/recovery-codes"),
     "confirm": ("rui", "/account/confirm"),
     "log out": ("rui", "/account/logout"),
     "people": ("ada", "/people"),
@@ -47,6 +56,8 @@ PAGES = {
     "forbidden": ("vera", "/people"),
     "not found": ("rui", "/incidents/0190aaaa-0000-7000-8000-000000000000"),
     "not found, nobody": ("", "/nothing/is/here"),
+    "database away": ("rui", "{away}/incidents"),
+    "fault": ("rui", "{unmade}/incidents"),
 }
 
 WIDE_TITLE = "Überlange‮bidi‬ " + "Donaudampfschifffahrtsgesellschaftskapitän" * 3 + " تعطل قاعدة البيانات بالكامل"
@@ -72,27 +83,38 @@ A paragraph with {"a-very-long-word-" * 20} and <https://example.org/{"path/" * 
 
 @dataclass(frozen=True)
 class Furnished:
-    """What is there to look at."""
+    """What is there to look at, and who is there to change it."""
 
     names: dict[str, str]
-
-    def path_of(self, page: str) -> tuple[str, str]:
-        person, path = PAGES[page]
-        return person, path.format(**self.names)
+    people: dict[str, User]
 
 
-def furnish(people: dict[str, User]) -> Furnished:
+def furnish(people: dict[str, User], password: str, broken: dict[str, str]) -> Furnished:
     rui = people["rui"]
     list_of_incidents(people)
+    add_second_factors(people["fay"], password)
     busy = services.open_incident(title="Four hundred comments", severity="P2", actor=rui)
     for number in range(400):
         services.comment(busy.pk, body=f"Comment **{number}**, and [where](https://example.org/{number}).", actor=rui)
     saved_views.keep(rui, name="Mine, still open", query="status=OPEN&assignee=me")
     tokens.issue_token(rui, name="deploy script", scope="write", actor=rui)
-    names: dict[str, Any] = {"busy": busy.pk, "short": short(people).pk, "wide": wide(people).pk}
+    names: dict[str, Any] = {**broken, "busy": busy.pk, "short": short(people).pk, "wide": wide(people).pk}
+    newest = IncidentEvent.objects.filter(incident=busy).order_by("-sequence")
+    names["older"] = newest[360].sequence
     names |= {"rui": rui.pk, "reset": links.make(people["vera"], links.Purpose.RESET)}
     names["invitation"] = links.make(people["vera"], links.Purpose.INVITATION)
-    return Furnished({name: str(value) for name, value in names.items()})
+    return Furnished({name: str(value) for name, value in names.items()}, people)
+
+
+def add_second_factors(user: User, password: str) -> None:
+    """By the pages, in a browser of her own."""
+    client = Client()
+    client.post("/account/login", {"login": user.email, "password": password})
+    secret = client.get(f"{FACTORS}/authenticator").context["form"].secret
+    client.post(f"{FACTORS}/authenticator", {"code": code(secret)})
+    add = f"{FACTORS}/passkeys/add"
+    options = client.get(add).context["js_data"]["creation_options"]
+    client.post(add, {"name": "Fay's telephone", "credential": Passkey().create(options)})
 
 
 def list_of_incidents(people: dict[str, User]) -> None:

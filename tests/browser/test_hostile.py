@@ -4,10 +4,11 @@ A payload that runs sets `window.__xss`, and of one that only the content policy
 complaints, which fail the test.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from incidents import lifecycle, services
 from incidents.models import Incident, Status
@@ -110,6 +111,42 @@ def test_no_payload_runs_in_a_form(trapped: Callable[[str], Page], hostile: list
     page = trapped("rui")
     for incident in hostile[::9]:
         page.goto(f"/incidents/{incident.pk}/{field}", wait_until="domcontentloaded")
+        assert page.evaluate(BAD_ADDRESSES) == [], incident.title
+
+
+def test_no_payload_runs_where_a_form_is_answered(
+    trapped: Callable[[str], Page], hostile: list[Incident], complaints: Complaints
+) -> None:
+    complaints.expect("status of 409")
+    page = trapped("rui")
+    for incident in hostile[::9]:
+        page.goto(f"/incidents/{incident.pk}/description", wait_until="domcontentloaded")
+        services.edit_incident(incident.pk, actor=incident.created_by, description=f"{incident.description} again")
+        page.get_by_role("textbox", name="Description").fill(f"{incident.description} too")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".conflict-theirs")).to_have_text(re.compile("again$"))
+        assert page.evaluate(BAD_ADDRESSES) == [], incident.title
+        page.get_by_label("Comment", exact=True).fill(incident.description)
+        page.get_by_role("button", name="Preview").click()
+        expect(page.locator("#preview .prose")).to_be_visible()
+        assert page.evaluate(BAD_ADDRESSES) == [], incident.title
+
+    page.goto("/incidents?limit=100")
+    page.get_by_label("Select all").check()
+    page.get_by_role("button", name="Acknowledge", exact=True).click()
+    expect(page.get_by_role("heading", name="What was done")).to_be_visible()
+    assert "onerror=window.__xss=1" in (page.locator("main").text_content() or "")
+    assert page.evaluate(BAD_ADDRESSES) == []
+
+
+def test_no_payload_runs_on_the_page_of_its_person(trapped: Callable[[str], Page], hostile: list[Incident]) -> None:
+    page = trapped("ada")
+    for incident in hostile[::9]:
+        page.goto(f"/people/{incident.created_by_id}", wait_until="domcontentloaded")
+        page.get_by_text("Deactivate…").click()
+        assert page.evaluate(BAD_ADDRESSES) == [], incident.title
+        page.goto(f"/incidents/{incident.pk}?before={10**17}", wait_until="domcontentloaded")
+        expect(page.get_by_text("These are older events.")).to_be_visible()
         assert page.evaluate(BAD_ADDRESSES) == [], incident.title
 
 

@@ -9,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from incidents import services
 from tests.browser.complaints import Complaints
-from tests.browser.conftest import PASSWORD
+from tests.browser.states import send_log_in
 from tests.live_server import becomes_true, engines, free_port, process, status
 from users import tokens
 from users.models import User
@@ -71,7 +71,8 @@ class Service:
 
 
 @pytest.fixture
-def stopped(checkout: Path, people: dict[str, User]) -> Service:
+def stopped(browser: Browser, checkout: Path, people: dict[str, User]) -> Service:
+    """`browser` comes first: under Playwright's loop this thread has another connection than before it."""
     return Service(checkout, tokens.issue_token(people["rui"], name="probe", scope="read", actor=None)[1])
 
 
@@ -200,9 +201,7 @@ def test_who_is_logged_out_goes_to_log_in(running: Service, context_as: Contexts
     context.clear_cookies()
     page.evaluate(SEEN, False)
     expect(page).to_have_url(re.compile(r"/account/login\?next=/incidents"))
-    page.get_by_label("E-mail").fill("vera@example.com")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    send_log_in(page, "vera")
 
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     assert places[0]
