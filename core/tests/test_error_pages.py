@@ -82,4 +82,4 @@ def test_a_page_of_an_error_says_how_to_go_on(error, help_with_it):
 
     assert help_with_it in page
     assert 'href="/"' in page
-    assert ('http-equiv="refresh"' in page) == (error.status == 503)
+    assert ("js/retry" in page) == (error.status == 503)

@@ -51,6 +51,23 @@ def test_a_theme_that_is_chosen_looks_like_the_devices_own(
     assert not set(wanted) & set(of_device)
 
 
+def test_a_page_that_came_while_the_database_was_away_comes_back_by_itself(opened: Callable[..., Page]) -> None:
+    page = opened("database away")
+    wanted: list[str] = []
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_text("tries again every ten seconds")).to_be_visible()
+    page.on("framenavigated", lambda frame: wanted.append(frame.url))
+
+    with page.expect_response("**/ready/core") as asked:
+        page.clock.run_for(10_000)
+    assert asked.value.status == 503
+    assert wanted == []
+    page.route("**/ready/core", lambda route: route.fulfill(status=200))
+    with page.expect_navigation(url="**/incidents"):
+        page.clock.run_for(10_000)
+
+
 def test_nothing_moves_for_who_asks_for_stillness(page_as: Callable[..., Page], furnished: Furnished) -> None:
     page = page_as("rui", reduced_motion="reduce")
     for path in ("/", "/incidents", f"/incidents/{furnished.names['short']}"):
