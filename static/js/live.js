@@ -18,8 +18,10 @@ const recent = new Map();
 
 const createdAt = (change) => Date.parse(change.event.created_at);
 
+const isAbout = (part, incident) => part.dataset.live.split("?")[0].endsWith(incident.id);
+
 function isShown(part, { event, incident }) {
-  if (part.id === "incident" && !part.dataset.live.endsWith(incident.id)) return true; // it shows another one
+  if (part.id === "incident" && !isAbout(part, incident)) return true; // it shows another one
   if (event.type === "DELETED") return false;
   const shown = part.id === "incident" ? [part] : [...part.querySelectorAll(`[data-incident="${incident.id}"]`)];
   return shown.length > 0 && shown.every((node) => Number(node.dataset.version) >= incident.version);
@@ -27,7 +29,7 @@ function isShown(part, { event, incident }) {
 
 function isNews({ incident }) {
   const part = document.querySelector("[data-live]");
-  return part !== null && (part.id !== "incident" || part.dataset.live.endsWith(incident.id));
+  return part !== null && (part.id !== "incident" || isAbout(part, incident));
 }
 
 function hear({ id, data }) {

@@ -42,6 +42,18 @@ def test_another_browser_sees_a_new_incident_at_once(page_as: Pages, people: dic
         expect(page).to_have_title(re.compile(r"^\(\d+\) "))
 
 
+def test_older_events_stay_where_they_are(page_as: Pages, people: dict[str, User], incident: Any) -> None:
+    first, second, _third = (services.comment(incident.pk, body=f"Number {n}", actor=people["ada"]) for n in range(3))
+    page = live(page_as("rui"), f"/incidents/{incident.pk}?before={second.sequence}")
+
+    lifecycle.change_status(incident.pk, "ACK", actor=people["ada"])
+
+    expect(page.locator(".states [aria-current=step]")).to_have_text("Acknowledged")
+    expect(page.locator(".timeline .event")).to_have_count(2)
+    expect(page.locator(f"#event-{first.pk}")).to_be_visible()
+    expect(page.get_by_text("These are older events.")).to_be_visible()
+
+
 def test_a_timeline_grows_and_leaves_what_is_typed(page_as: Pages, people: dict[str, User], incident: Any) -> None:
     page = live(page_as("rui"), f"/incidents/{incident.pk}")
     page.get_by_role("link", name="Edit title").click()
