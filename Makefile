@@ -12,11 +12,14 @@ help: ## this list
 run: $(VENV)/run.stamp staticfiles/staticfiles.json ## the whole product, on PostgreSQL and Valkey of its own (PORT, HOST, DATABASE_URL, REDIS_URL, ADMIN_EMAIL, ADMIN_PASSWORD)
 	@exec $(RUN) -m core.embedded run
 
+# What is compiled once, and pytest's rewritten tests, are read by the processes that tests start, and by the next run.
+test test-browser chaos fuzz: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-browser: $(VENV)/dev.stamp ## the pages in Chromium (Debian's package, or the one that CHROMIUM names)
-	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m browser tests/browser $(ARGS)
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m browser -n 2 --dist worksteal $(if $(findstring tests/browser,$(ARGS)),,tests/browser) $(ARGS)
 
 # One at a time: their bounds are in seconds.
 chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the service itself
