@@ -107,7 +107,7 @@ def read_name(text: str) -> tuple[IPAddress | None, str]:
     if len(text) > LONGEST_HOST:
         raise ValueError
     name = text.lower() if text.isascii() else idna.encode(text, uts46=True, std3_rules=True).decode("ascii")
-    if len(name) > LONGEST_HOST or not NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise ValueError
     if not NUMERIC.fullmatch(name):
         return None, name

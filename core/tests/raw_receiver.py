@@ -17,8 +17,10 @@ class Receiver:
         behave: Callable[[socket.socket, bytes, threading.Event], None] | bytes = OK,
         address: tuple[str, int] = ("127.0.0.1", 0),
         secure: ssl.SSLContext | None = None,
+        read: Callable[[socket.socket], bytes] | None = None,
     ) -> None:
         self.behave = behave
+        self.read = read or read_request
         self.secure = secure
         self.requests: list[bytes] = []
         self.stopped = threading.Event()
@@ -56,7 +58,7 @@ class Receiver:
         try:
             if self.secure:
                 connection = self.secure.wrap_socket(connection, server_side=True)
-            request = read_request(connection)
+            request = self.read(connection)
             self.requests.append(request)
             if callable(self.behave):
                 self.behave(connection, request, self.stopped)

@@ -138,11 +138,22 @@ def test_the_first_byte_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) 
     assert failure(hang).seconds < 2
 
 
+def send_much(url: str) -> outbound.Answer:
+    return outbound.request("POST", url, headers={}, content=bytes(20_000_000), deadline=0.5)
+
+
 def test_a_receiver_that_reads_nothing_is_left_in_time() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        with pytest.raises(outbound.Failed, match=outbound.TIMED_OUT):
-            outbound.request("POST", url, headers={}, content=bytes(20_000_000), deadline=0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(outbound.Failed) as caught:
+        send_much(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+
+    assert caught.value.reason == outbound.TIMED_OUT
+    assert caught.value.seconds < 2
+
+
+def test_a_receiver_that_refuses_without_reading_is_heard() -> None:
+    too_large = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n"
+    with Receiver(too_large, read=lambda peer: peer.recv(1000)) as receiver:
+        assert send_much(receiver.url()).status == 413
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,12 @@ from core import destinations, outbound
 from core.tests.network_edge import Names, connects
 
 LINES = (Path(__file__).parent / "forbidden_urls.txt").read_text().splitlines()
-LONG = ["https://a.example/" + "a" * 2048, f"https://{'a' * 64}.example/", f"https://{'a.' * 127}example/"]
+LONG = [
+    "https://a.example/" + "a" * 2048,
+    f"https://{'a' * 64}.example/",
+    f"https://{'a.' * 127}example/",
+    f"https://{'ä.' * 120}de/",
+]
 FORBIDDEN = [json.loads(line) for line in LINES if line.startswith('"')] + LONG
 ALLOWED = [
     "https://a.example",
@@ -120,7 +125,13 @@ def test_networks_of_our_own_can_be_opened_with_all_their_ports_and_closed_again
         "https://both.example/",
     ):
         outbound.check_url(url)
-    for url in ("https://10.9.0.1/", "https://8.8.8.8/", "https://192.168.0.1/", "https://both.example:9999/"):
+    for url in (
+        "https://10.9.0.1/",
+        "https://10.1.2.3:65536/",
+        "https://8.8.8.8/",
+        "https://192.168.0.1/",
+        "https://both.example:9999/",
+    ):
         assert is_refused(outbound.check_url, url)
 
 

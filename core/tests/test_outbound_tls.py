@@ -93,3 +93,4 @@ def test_who_speaks_no_tls_is_a_failure(authority: Authority) -> None:
         )
 
     assert caught.value.reason == outbound.TIMED_OUT
+    assert caught.value.seconds < 2
