@@ -29,6 +29,7 @@ ORDERINGS = {
     "created_at": "Oldest first",
     "-updated_at": "Last changed first",
     "severity": "Most severe first",
+    "relevance": "Best match first, of a search",
 }
 KEYSETS = {
     "-created_at": Keyset(("created_at", "id"), descending=True),
@@ -81,6 +82,8 @@ def spelt(sent: QueryDict) -> QueryDict:
         kept = [value for value in values if value.strip()]
         if kept:
             query.setlist(name, [moment(value) for value in kept] if name.startswith("created_a") else kept)
+    if query.get("ordering") == "relevance" and "q" not in query:
+        del query["ordering"]  # the words were taken out, and what they were ordered by stayed
     if "created_before" in query:
         query.setlist("created_before", [moment(value) for value in query.getlist("created_before")])
     return query
@@ -112,18 +115,22 @@ class Listed:
 
 
 def fetched(request: CalledRequest) -> Listed:
-    keyset = KEYSETS[ordering(request)]
+    words = filters.words(request)
+    order = filters.ordering(request, words)
     limit = pagination.limit_of(request) if "limit" in request.GET else LIMIT
-    rows = chosen(request).for_board()
-    shown, following, previous = pagination.page_of(request, rows, keyset, limit)
+    if words is not None and order == "relevance":
+        return ranked(request, words, limit)
+    shown, following, previous = pagination.page_of(request, chosen(request).for_board(), KEYSETS[order], limit)
     return Listed(shown, following, previous)
 
 
-def ordering(request: CalledRequest) -> str:
-    name = request.GET.get("ordering", "-created_at")
-    if name not in ORDERINGS:
-        raise Invalid.field("ordering", f"Write one of {', '.join(ORDERINGS)}.")
-    return name
+def ranked(request: CalledRequest, words: str, limit: int) -> Listed:
+    page = search.by_relevance(chosen(request), words, request, limit)
+    found = {
+        str(incident.pk): incident
+        for incident in Incident.objects.filter(pk__in=[hit[2] for hit in page.hits]).for_board()
+    }
+    return Listed(search.in_order(page.hits, found), page.next, page.previous)
 
 
 def query_of(sent: QueryDict) -> str:

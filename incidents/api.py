@@ -16,7 +16,7 @@ from incidents import cache, detail, filters, lifecycle, openapi, preconditions,
 from incidents.errors import IncidentNotFound
 from incidents.models import Incident, Severity
 from incidents.preconditions import Expected
-from incidents.querysets import INCIDENT_COLUMNS
+from incidents.querysets import INCIDENT_COLUMNS, IncidentQuerySet
 from incidents.serializers import ChangeStatusInput, CommentInput, EditInput, OpenInput
 
 KEYSETS = {
@@ -70,7 +70,7 @@ class IncidentViewSet(views.ApiViewSet):
             return pagination.respond_json(request, replace(INCIDENTS, conditions=wanted), KEYSETS[order])
         rows = filters.apply(Incident.objects.all(), request, self.caller).matching(search.query(words))
         if order == "relevance":
-            return search.by_relevance(rows, words, request, representation.incident)
+            return by_relevance(rows, words, request)
         return pagination.respond(request, rows.for_list(), KEYSETS[order], representation.incident, INCIDENT_COLUMNS)
 
     def create(self, request: Request) -> HttpResponse:
@@ -136,3 +136,11 @@ class IncidentViewSet(views.ApiViewSet):
     def destroy(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         services.delete_incident(pk, actor=self.caller.user, expected=self.expected(pk))
         return views.no_content()
+
+
+def by_relevance(rows: IncidentQuerySet, words: str, request: Request) -> HttpResponse:
+    page = search.by_relevance(rows, words, request, pagination.limit_of(request))
+    listed = Incident.objects.filter(pk__in=[hit[2] for hit in page.hits]).for_list()
+    found = {str(row[INCIDENT_COLUMNS.index("id")]): row for row in listed}
+    results = [representation.incident(row) for row in search.in_order(page.hits, found)]
+    return views.json({"results": results, "next": page.next, "previous": page.previous})

@@ -1,20 +1,22 @@
 """Full-text search over title, description and comments."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection
 from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThanOrEqual, TupleLessThanOrEqual
-from django.http import HttpResponse
+from django.http import HttpRequest
 from rest_framework.request import Request
 
-from core import pagination, views
+from core import pagination
 from core.clock import rfc3339
-from incidents.models import SEARCH_CONFIG, Incident
-from incidents.querysets import INCIDENT_COLUMNS, IncidentQuerySet
+from incidents.models import SEARCH_CONFIG
+from incidents.querysets import IncidentQuerySet
 
+T = TypeVar("T")
 RANKED_HITS = 1000
 
 # Rank, created_at and id, in the form that a cursor carries: of two hits the greater comes first.
@@ -33,15 +35,21 @@ def has_index(words: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def by_relevance(
-    rows: IncidentQuerySet, words: str, request: Request, render: Callable[[Sequence[Any]], Any]
-) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A page of hits, and the links to those beside it."""
+
+    hits: list[Hit]
+    next: str | None = None
+    previous: str | None = None
+
+
+def by_relevance(rows: IncidentQuerySet, words: str, request: HttpRequest | Request, limit: int) -> Ranked:
     """Pages of the newest 1,000 hits, best first; those that match by a comment alone come last.
 
     The cursor carries a place in that order, and both ends of the stretch of time that page one ranked: a hit that
     comes, goes or changes its rank meanwhile shifts none of the others.
     """
-    limit = pagination.limit_of(request)
     direction, place, ends = pagination.cursor_value(request) or ("n", None, None)
     hits = newest_hits(rows, words, ends)
     better, worse = split(hits, place)
@@ -50,14 +58,12 @@ def by_relevance(
     else:
         shown, has_previous, has_next = worse[:limit], place is not None, len(worse) > limit
     if not shown:
-        return views.json({"results": [], "next": None, "previous": None})
+        return Ranked([])
     ends = ends or [hits[0][1:], hits[-1][1:]]
-    return views.json(
-        {
-            "results": [render(row) for row in rows_of(shown)],
-            "next": pagination.link(request, ["n", shown[-1], ends]) if has_next else None,
-            "previous": pagination.link(request, ["p", shown[0], ends]) if has_previous else None,
-        }
+    return Ranked(
+        shown,
+        pagination.link(request, ["n", shown[-1], ends]) if has_next else None,
+        pagination.link(request, ["p", shown[0], ends]) if has_previous else None,
     )
 
 
@@ -79,8 +85,6 @@ def split(hits: list[Hit], place: Hit | None) -> tuple[list[Hit], list[Hit]]:
     return [hit for hit in ranked if hit > place], [hit for hit in ranked if hit < place]
 
 
-def rows_of(hits: list[Hit]) -> list[Sequence[Any]]:
-    """Their rows of INCIDENT_COLUMNS, in their order; without those deleted in this very moment."""
-    ids = [hit[2] for hit in hits]
-    found = {str(row[INCIDENT_COLUMNS.index("id")]): row for row in Incident.objects.filter(pk__in=ids).for_list()}
-    return [found[pk] for pk in ids if pk in found]
+def in_order(hits: list[Hit], found: Mapping[str, T]) -> list[T]:
+    """What was found by the id of each hit, in their order; without those deleted in this very moment."""
+    return [found[hit[2]] for hit in hits if hit[2] in found]

@@ -55,6 +55,18 @@ def test_the_filters_are_those_of_the_api(browser: Client, rui: Any, query: str,
     assert titles(browser.get(f"/incidents?{query}")) == found
 
 
+def test_a_search_may_be_ordered_by_relevance_in_pages(browser: Client, rui: Any) -> None:
+    for title, description in (("disk", ""), ("disk disk", ""), ("other", "disk"), ("none", "")):
+        opened(title, rui, description=description)
+
+    first = browser.get("/incidents?q=disk&ordering=relevance&limit=2")
+    second = browser.get(first.context["listed"].next)
+
+    assert [titles(first), titles(second)] == [["disk disk", "disk"], ["other"]]
+    assert titles(browser.get(second.context["listed"].previous)) == ["disk disk", "disk"]
+    assert titles(browser.get("/incidents?q=&ordering=relevance"))[0] == "none"
+
+
 def test_a_day_begins_in_the_zone_of_the_viewer(browser: Client, rui: Any) -> None:
     incident = opened("late", rui)
     Incident.objects.filter(pk=incident.pk).update(created_at="2026-03-01T23:30:00Z", version=2)
