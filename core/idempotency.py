@@ -85,7 +85,7 @@ def raw_body(request: HttpRequest) -> bytes:
     if declared_length(request) > settings.MAX_BODY_BYTES:
         raise PayloadTooLarge
     body = request.body
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").lower()
     if body and (encoding != "identity" or not is_json(request)):
         raise UnsupportedMediaType
     return body

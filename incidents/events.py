@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from core import request_id
-from incidents import cache, jobs, reactions
+from incidents import jobs, reactions
 from incidents.models import EventType, IncidentEvent
 from incidents.stream import notifier
 from users.models import User
@@ -23,7 +23,7 @@ changed AS (
 )
 INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
 SELECT %s::uuid, id, %s, %s::uuid, %s::jsonb, %s, updated_at FROM changed
-RETURNING sequence, created_at, (SELECT version FROM changed), (SELECT version FROM users_directory)
+RETURNING sequence, created_at
 """
 
 
@@ -59,8 +59,8 @@ def record(
         row = cursor.fetchone()
     if row is None:
         return None
-    sequence, created_at, version, directory = row
-    follow(incident_id, event_id, type, cache.Stamp(version - 1, directory))
+    sequence, created_at = row
+    follow(incident_id, event_id, type)
     return IncidentEvent(
         id=event_id,
         sequence=sequence,
@@ -78,9 +78,7 @@ def unit(type: EventType) -> AbstractContextManager[None]:
     return transaction.atomic(savepoint=False) if reactions.to(type) else nullcontext()
 
 
-def follow(incident_id: uuid.UUID, event_id: uuid.UUID, type: EventType, replaced: cache.Stamp) -> None:
-    """What every recorded event brings: the reactions' job, word to the streams, and the end of what was cached."""
+def follow(incident_id: uuid.UUID, event_id: uuid.UUID, type: EventType) -> None:
+    """What every recorded event brings: the reactions' job, and word to the streams."""
     jobs.defer_reactions(event_id, type)
     transaction.on_commit(notifier.wake)
-    if type == EventType.COMMENTED:  # any other change is answered with the detail, which is put in place of the old
-        cache.drop_after_commit(incident_id, replaced)

@@ -8,7 +8,6 @@ from uuid_utils.compat import uuid7
 
 from core import request_id
 from incidents import events
-from incidents.cache import Stamp
 from incidents.errors import IncidentNotFound, InvalidStatusTransition
 from incidents.models import EventType, Status
 from incidents.preconditions import Expected
@@ -44,7 +43,7 @@ recorded AS (
     FROM changed, found
     RETURNING id
 )
-SELECT found.status, found.version, EXISTS (SELECT FROM recorded), (SELECT version FROM users_directory) FROM found
+SELECT found.status, found.version, EXISTS (SELECT FROM recorded) FROM found
 """
 
 
@@ -69,9 +68,9 @@ def change_status(
         row = cursor.fetchone()
         if row is None:
             raise IncidentNotFound
-        before, version, is_changed, directory = row
+        before, version, is_changed = row
         if is_changed:
-            events.follow(incident_id, event_id, EventType.STATUS_CHANGED, Stamp(version, directory))
+            events.follow(incident_id, event_id, EventType.STATUS_CHANGED)
             return True
     return refuse(before, version, to, expected)
 
