@@ -1,5 +1,7 @@
 """Second factors: who has one, who must, and every change of them with its entry in the audit log."""
 
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.core.internal.cryptokit import compare_user_code
@@ -31,6 +33,14 @@ def has_one(user: User) -> bool:
 
 def is_missing(user: User) -> bool:
     return user.role in settings.REQUIRE_SECOND_FACTOR and not has_one(user)
+
+
+def lacking(users: Iterable[User]) -> set[uuid.UUID]:
+    """Those who must have one and have none; one query, where anybody must."""
+    bound = {user.pk for user in users if user.role in settings.REQUIRE_SECOND_FACTOR}
+    if not bound:
+        return set()
+    return bound - set(Authenticator.objects.filter(user__in=bound, type__in=FACTORS).values_list("user_id", flat=True))
 
 
 @transaction.atomic

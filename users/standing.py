@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 
 from core import callers
+from users import second_factors
 from users.models import ApiToken, User
 
 
@@ -41,7 +42,7 @@ def credential_of(request: HttpRequest) -> Credential | None:
 
 
 def lost(credentials: Iterable[Credential]) -> set[Credential]:
-    """Those that would be refused by now. At most three queries, however many there are."""
+    """Those that would be refused by now. At most four queries, however many there are."""
     tokens = {each for each in credentials if isinstance(each, Token)}
     sessions = {each for each in credentials if isinstance(each, Session)}
     return (tokens - standing_tokens(tokens)) | (sessions - standing_sessions(sessions))
@@ -63,6 +64,7 @@ def standing_sessions(sessions: set[Session]) -> set[Session]:
         session_key__in=[session.key for session in sessions], expire_date__gt=Now()
     )
     keys = set(rows.values_list("session_key", flat=True))
-    people = User.objects.active().filter(pk__in={session.user_id for session in sessions})
-    hashes = {user.pk: user.get_session_auth_hash() for user in people}
+    people = list(User.objects.active().filter(pk__in={session.user_id for session in sessions}))
+    lacking = second_factors.lacking(people)
+    hashes = {user.pk: user.get_session_auth_hash() for user in people if user.pk not in lacking}
     return {each for each in sessions if each.key in keys and hashes.get(each.user_id) == each.hash}

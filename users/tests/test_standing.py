@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.test import override_settings
 
 from core import clock
 from users import services, standing, tokens
@@ -42,6 +44,17 @@ def log_out(rui, token, session):
 
 def change_password(rui, token, session):
     services.edit_user(rui.pk, actor=None, password="another long sentence of mine")
+
+
+@override_settings(REQUIRE_SECOND_FACTOR=("responder",))
+def test_a_session_without_the_second_factor_that_is_required_by_now_is_found_and_its_tokens_are_not(
+    rui, token, session
+):
+    assert standing.lost([standing.Token(token.pk), session]) == {session}
+
+    Authenticator.objects.create(user=rui, type=Authenticator.Type.TOTP, data={})
+
+    assert standing.lost([standing.Token(token.pk), session]) == set()
 
 
 @pytest.mark.parametrize(
