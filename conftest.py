@@ -49,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: to look through them for garbage again and again took a thirtieth of the CPU."""
+    """Modules and tests stay to the end: to look through them for garbage time and again took 3 % of the CPU."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
