@@ -22,7 +22,7 @@ SECRET_KEY = env.secret("SECRET_KEY", embedded.secret_key if embedded else INSEC
 BASE_HOST = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", [BASE_HOST, "127.0.0.1", "localhost", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
-WEB_THREADS = env.integer("WEB_THREADS", 4, at_most=64)
+WEB_THREADS = env.integer("WEB_THREADS", 8, at_most=64)
 WEB_GROUP = "config.quick_lane.group"  # what the front looks up for many requests at once
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "core",
     "users",
     "incidents",
+    "notifications",
     "console",
 ]
 MIDDLEWARE = [
@@ -268,6 +269,8 @@ SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
 ON_START = ["incidents.stream.epoch.raise_if_behind"]
 # And what each process of theirs does that will write.
 ON_SERVE = ["incidents.stream.notifier.arm"]
+# What a worker does beside its jobs: context managers.
+BESIDE_JOBS = ["notifications.sending.Dispatcher"]
 
 # Logs -----------------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", ("json", "console"))

@@ -3,9 +3,16 @@
 import re
 from datetime import UTC, datetime
 
+from django.db import models
+
 from core.errors import Invalid
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def app_now() -> models.Func:
+    """PostgreSQL's app_now(): its now(), which a test may let travel. For what falls due, or is compared with that."""
+    return models.Func(function="app_now", output_field=models.DateTimeField())
 
 
 def rfc3339(moment: datetime) -> str:

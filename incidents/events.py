@@ -80,5 +80,5 @@ def unit(type: EventType) -> AbstractContextManager[None]:
 
 def follow(incident_id: uuid.UUID, event_id: uuid.UUID, type: EventType) -> None:
     """What every recorded event brings: the reactions' job, and word to the streams."""
-    jobs.defer_reactions(event_id, type)
+    jobs.defer_reactions(event_id, type, incident_id)
     transaction.on_commit(notifier.wake)

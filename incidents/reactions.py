@@ -7,9 +7,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import import_string
 
-from incidents.models import IncidentEvent
+from incidents import history
+from incidents.history import Moment
+from incidents.models import DELETED
 
-Reaction = Callable[[IncidentEvent], None]
+Reaction = Callable[[Moment], None]
 
 
 def to(event_type: str) -> Sequence[Reaction]:
@@ -19,13 +21,12 @@ def to(event_type: str) -> Sequence[Reaction]:
 
 
 @transaction.atomic
-def react(event_id: uuid.UUID) -> None:
+def react(event_id: uuid.UUID, event_type: str) -> None:
     """Run them all, in one transaction: a crash leaves all of what they wrote or nothing.
 
     When the incident was deleted meanwhile, its events went with it and there is nothing to react to.
     """
-    event = IncidentEvent.objects.select_related("incident").filter(pk=event_id).first()
-    if event is None:
-        return
-    for reaction in to(event.type):
-        reaction(event)
+    moment = history.of_deletion(event_id) if event_type == DELETED else history.moment(event_id)
+    if moment is not None:
+        for reaction in to(event_type):
+            reaction(moment)

@@ -11,7 +11,7 @@ from core import request_id
 from core.errors import Invalid
 from incidents import cache, events, jobs
 from incidents.errors import IncidentNotFound
-from incidents.models import Deletion, EventType, Incident, IncidentEvent
+from incidents.models import DELETED, Deletion, EventType, Incident, IncidentEvent
 from incidents.preconditions import Expected
 from incidents.stream import notifier
 from users import audit
@@ -62,7 +62,7 @@ def open_incident(
             ],
         )
         number, created_at = cursor.fetchone()
-        jobs.defer_reactions(event_id, EventType.CREATED)
+        jobs.defer_reactions(event_id, EventType.CREATED, incident_id)
         transaction.on_commit(notifier.wake)
     return Incident(
         id=incident_id,
@@ -154,7 +154,7 @@ def delete_incident(incident_id: uuid.UUID, *, actor: User | None, expected: Exp
 
 
 def tell_of_deletion(incident: Incident, actor: User | None) -> None:
-    Deletion.objects.create(
+    deletion = Deletion.objects.create(
         incident_id=incident.id,
         number=incident.number,
         title=incident.title,
@@ -164,6 +164,7 @@ def tell_of_deletion(incident: Incident, actor: User | None) -> None:
         actor=actor,
         request_id=request_id.current(),
     )
+    jobs.defer_reactions(deletion.pk, DELETED, incident.pk)
     transaction.on_commit(notifier.wake)
 
 

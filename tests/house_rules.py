@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("config", "console", "core", "users", "incidents")
+PACKAGES = ("config", "console", "core", "users", "incidents", "notifications")
 
 WRITES_STATUS = "incidents/lifecycle.py"
 LOCKS = {
@@ -20,6 +20,8 @@ LOCKS = {
     "users/second_factors.py",
     "incidents/lifecycle.py",
     "incidents/services.py",
+    "notifications/services.py",
+    "notifications/queue.py",
 }
 # Rows that nobody waits for: whoever finds them locked goes on.
 LOCKS_AND_SKIPS = {"users/authentication.py", "core/expired_keys.py", "core/jobs.py"}
@@ -36,6 +38,7 @@ OPENS_TRANSACTIONS = LOCKS | {
     "incidents/reactions.py",
     "incidents/cache.py",  # on_commit alone, and so below
     "incidents/admin.py",
+    "notifications/subscribers.py",
 }
 CALLS_OUT = {
     "core/outbound.py",

@@ -22,7 +22,7 @@ from users import services
 from users.models import User
 
 ROLES = {"ada": "admin", "rui": "responder", "vera": "viewer", "fay": "responder"}
-DEPLOYED = ("config", "console", "core", "incidents", "users", "static", "templates", "manage.py")
+DEPLOYED = ("config", "console", "core", "incidents", "notifications", "users", "static", "templates", "manage.py")
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync")
 
 expect.set_options(timeout=10_000)  # of a busy machine

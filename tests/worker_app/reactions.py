@@ -4,23 +4,25 @@ import logging
 from pathlib import Path
 
 from core.models import IdempotencyKey
-from incidents.models import IncidentEvent
+from incidents.history import Moment
 from tests.worker_app import jobs
 
 logger = logging.getLogger(__name__)
 
 
-def tell(event: IncidentEvent) -> None:
-    logger.info("reacted", extra={"event": event.type})
+def tell(moment: Moment) -> None:
+    logger.info("reacted", extra={"event": moment.type})
 
 
-def write_and_defer(event: IncidentEvent) -> None:
-    IdempotencyKey.objects.create(principal="reaction", key=event.pk, fingerprint="", expires_at=event.created_at)
-    jobs.take_time.defer(path=event.data["body"], seconds=0)
+def write_and_defer(moment: Moment) -> None:
+    IdempotencyKey.objects.create(
+        principal="reaction", key=moment.event["id"], fingerprint="", expires_at=moment.event["created_at"]
+    )
+    jobs.take_time.defer(path=moment.event["data"]["body"], seconds=0)
 
 
-def fail_once(event: IncidentEvent) -> None:
-    file = Path(event.data["body"])
+def fail_once(moment: Moment) -> None:
+    file = Path(moment.event["data"]["body"])
     if not file.exists():
         file.write_text("failed\n")
         raise ValueError("the first time")

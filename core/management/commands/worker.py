@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
+from django.utils.module_loading import import_string
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -43,7 +44,10 @@ class Command(BaseCommand):
             start.prepare()
             start.serve()
             database.close()
-            was_told_to_stop = asyncio.run(work())
+            with contextlib.ExitStack() as beside:
+                for path in settings.BESIDE_JOBS:
+                    beside.enter_context(import_string(path)())
+                was_told_to_stop = asyncio.run(work())
         except (OperationalError, ConnectorException) as error:
             cause = str(error.__cause__ or error).strip().split("\n")[0]
             raise CommandError(f"PostgreSQL does not serve the worker: {cause}") from None

@@ -1,0 +1,82 @@
+"""What an event left: the incident as it stood just after it, whatever has changed since."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from core.clock import rfc3339
+from incidents import representation
+from incidents.models import DELETED, Deletion, Incident, IncidentEvent
+from users.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """An event and its incident as the API shows them. Of a deletion the incident's title, number, severity, status
+    and version are left."""
+
+    event: dict[str, Any]
+    incident: dict[str, Any]
+
+    @property
+    def type(self) -> str:
+        return str(self.event["type"])
+
+    @property
+    def incident_id(self) -> uuid.UUID:
+        return uuid.UUID(str(self.incident["id"]))
+
+
+def moment(event_id: uuid.UUID) -> Moment | None:
+    """None when the incident has gone since, and its events with it."""
+    row = IncidentEvent.objects.filter(pk=event_id).for_list().first()
+    if row is None:
+        return None
+    event = representation.event(row)
+    incident_id = IncidentEvent.objects.values_list("incident_id", flat=True).get(pk=event_id)
+    now = Incident.objects.filter(pk=incident_id).for_list().first()
+    if now is None:
+        return None
+    return Moment(event, as_of(representation.incident(now), event["sequence"]))
+
+
+def of_deletion(deletion_id: uuid.UUID) -> Moment | None:
+    gone = Deletion.objects.select_related("actor").filter(pk=deletion_id).first()
+    if gone is None:
+        return None
+    actor = gone.actor
+    event = {
+        "id": gone.pk,
+        "sequence": gone.sequence,
+        "type": DELETED,
+        "actor": representation.person(actor.pk, actor.name, actor.email) if actor else None,
+        "data": {"number": gone.number, "title": gone.title},
+        "request_id": gone.request_id,
+        "created_at": rfc3339(gone.created_at),
+    }
+    fields = ("number", "title", "severity", "status", "version")
+    return Moment(event, {"id": gone.incident_id, **{name: getattr(gone, name) for name in fields}})
+
+
+def as_of(incident: dict[str, Any], sequence: int) -> dict[str, Any]:
+    """Undoes what came after `sequence`: each event tells what was before it."""
+    events = IncidentEvent.objects.of(incident["id"])
+    for type, data in events.filter(sequence__gt=sequence).order_by("-sequence").values_list("type", "data"):
+        incident |= {"version": incident["version"] - 1, **before(type, data)}
+    last = events.filter(sequence__lte=sequence).order_by("-sequence").values_list("created_at", flat=True)[:1].get()
+    return incident | {"updated_at": rfc3339(last)}
+
+
+def before(type: str, data: dict[str, Any]) -> dict[str, Any]:
+    if type == "UPDATED":
+        return {name: change["from"] for name, change in data["changes"].items()}
+    if type == "ASSIGNED":
+        return {"assignee": person(data["from"])}
+    if type == "STATUS_CHANGED":
+        return {"status": data["from"], ("acknowledged_at" if data["to"] == "ACK" else "resolved_at"): None}
+    return {}
+
+
+def person(user_id: str | None) -> dict[str, Any] | None:
+    row = User.objects.filter(pk=user_id).values_list("id", "name", "email").first() if user_id else None
+    return representation.person(*row) if row else None

@@ -1,0 +1,15 @@
+"""One module for each way out: `send` makes one attempt and says what came of it. None of them knows the database."""
+
+from collections.abc import Callable
+
+from notifications.channels import webhook
+from notifications.models import Kind
+from notifications.outcome import Claimed, Outcome
+
+SENDERS: dict[str, Callable[[Claimed], Outcome]] = {
+    Kind.WEBHOOK: webhook.send,
+}
+
+
+def send(claimed: Claimed) -> Outcome:
+    return SENDERS[claimed.kind](claimed)

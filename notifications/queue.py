@@ -1,0 +1,146 @@
+"""The deliveries as a queue in PostgreSQL: put in, claim, record. Correct whoever dies at whatever moment.
+
+A claim and a record are one message to PostgreSQL each, a transaction of its own that the server ends by itself: a
+process that is frozen or killed at any point holds no lock.
+"""
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+from django.db import connection, transaction
+from psycopg.rows import namedtuple_row
+from uuid_utils.compat import uuid7
+
+from notifications import schedule
+from notifications.models import Delivery, Entry, Happening, State
+from notifications.outcome import Claimed, Outcome, Verdict
+
+LEASE_SECONDS = 60  # longer than any attempt
+SLOTS_OF_AN_ENDPOINT = 2
+POISON_TRIES = 5
+CLAIM_LOCK = 7_103_001
+
+# Whoever claims comes alone: of each endpoint no more than its slots are in flight, in all processes together.
+ALONE = f"SELECT pg_advisory_xact_lock({CLAIM_LOCK});"
+IS_FIRST = """NOT EXISTS (
+    SELECT FROM notifications_delivery o WHERE o.incident_id = d.incident_id AND o.state = 'PENDING'
+       AND o.endpoint_id IS NOT DISTINCT FROM d.endpoint_id AND o.person_id IS NOT DISTINCT FROM d.person_id
+       AND o.sequence < d.sequence)"""
+CLAIM = f"""{ALONE}
+WITH picked AS (
+    SELECT due.id FROM notifications_endpoint e CROSS JOIN LATERAL (
+        SELECT first.* FROM generate_series(0, 3) AS p (priority) CROSS JOIN LATERAL (
+            SELECT d.id, d.priority, d.due_at FROM notifications_delivery d
+            WHERE d.endpoint_id = e.id AND d.priority = p.priority AND d.state = 'PENDING' AND d.due_at <= app_now()
+              AND {IS_FIRST}
+            ORDER BY d.due_at LIMIT {SLOTS_OF_AN_ENDPOINT}
+        ) AS first
+        ORDER BY first.priority, first.due_at
+        LIMIT GREATEST(0, {SLOTS_OF_AN_ENDPOINT} - (
+            SELECT count(*) FROM notifications_delivery f WHERE f.endpoint_id = e.id AND f.state = 'PENDING'
+               AND f.attempt_id IS NOT NULL AND f.due_at > app_now()))
+    ) AS due
+    WHERE e.is_active ORDER BY due.priority, due.due_at LIMIT %(limit)s
+)
+UPDATE notifications_delivery d SET attempt_id = gen_random_uuid(), attempts = d.attempts + 1, claimed_at = app_now(),
+       due_at = app_now() + make_interval(secs => {LEASE_SECONDS})
+FROM picked, notifications_endpoint e WHERE d.id = picked.id AND e.id = d.endpoint_id
+RETURNING d.id, d.attempt_id, d.attempts AS number, d.kind, d.type, d.payload, d.request_id, d.incident_id,
+          e.id AS endpoint, e.url, e.secret,
+          CASE WHEN e.previous_secret_until > app_now() THEN e.previous_secret ELSE '' END AS previous_secret
+"""  # noqa: S608  put together from constants
+
+RECORD = """
+WITH mine AS (
+    UPDATE notifications_delivery SET state = %(state)s, attempt_id = NULL,
+           due_at = CASE WHEN %(state)s = 'PENDING' THEN app_now() + make_interval(secs => %(pause)s) ELSE due_at END,
+           finished_at = CASE WHEN %(state)s <> 'PENDING' THEN app_now() END
+    WHERE id = %(id)s AND attempt_id = %(attempt)s
+    RETURNING id, incident_id, endpoint_id, person_id, sequence, due_at
+), told AS (
+    INSERT INTO notifications_entry (id, delivery_id, type, note, number, status, duration_ms, answer, created_at)
+    SELECT %(entry)s, id, CASE WHEN EXISTS (SELECT FROM mine) THEN 'ATTEMPTED' ELSE 'LATE' END,
+           %(note)s, %(number)s, %(status)s, %(duration)s, %(answer)s, app_now()
+    FROM notifications_delivery WHERE id = %(id)s
+), followers AS (
+    SELECT w.id, row_number() OVER (ORDER BY w.sequence) AS place FROM notifications_delivery w, mine
+    WHERE w.incident_id = mine.incident_id AND w.state = 'PENDING' AND w.sequence > mine.sequence
+      AND w.endpoint_id IS NOT DISTINCT FROM mine.endpoint_id AND w.person_id IS NOT DISTINCT FROM mine.person_id
+), moved AS (
+    -- They wait for this one anyway; so the claim need not look at them until it is their turn.
+    UPDATE notifications_delivery w SET due_at =
+           CASE WHEN %(state)s = 'PENDING' THEN GREATEST(w.due_at, mine.due_at) ELSE LEAST(w.due_at, app_now()) END
+    FROM followers, mine WHERE w.id = followers.id AND w.state = 'PENDING' AND w.attempt_id IS NULL
+      AND (%(state)s = 'PENDING' OR followers.place = 1)
+)
+UPDATE notifications_endpoint e
+SET failing_since = CASE WHEN NOT %(is_well)s THEN COALESCE(e.failing_since, app_now()) END
+FROM mine WHERE e.id = mine.endpoint_id AND (e.failing_since IS NOT NULL OR NOT %(is_well)s)
+RETURNING e.failing_since < app_now() - interval '5 days'
+"""
+
+
+def add(deliveries: Iterable[Delivery]) -> None:
+    """Call inside the transaction of whatever they tell of. One that is there already stays as it is."""
+    Delivery.objects.bulk_create(deliveries, ignore_conflicts=True)
+
+
+def claim(limit: int) -> list[Claimed]:
+    """Of what is due at endpoints, the most urgent: never two of one endpoint and incident, the older event first."""
+    return [Claimed(**row._asdict()) for row in message(CLAIM, {"limit": limit})]
+
+
+def message(statements: str, values: dict[str, Any]) -> list[Any]:
+    """Several statements in one message: PostgreSQL takes them for one transaction. The rows of the last."""
+    connection.ensure_connection()
+    with psycopg.ClientCursor(connection.connection, row_factory=namedtuple_row) as cursor:
+        cursor.execute(statements, values)
+        while cursor.nextset():
+            pass
+        return cursor.fetchall()
+
+
+def record(claimed: Claimed, outcome: Outcome) -> bool:
+    """What an attempt came to, if the delivery is still ours. True when its endpoint has only failed for five days."""
+    state, pause = judge(claimed, outcome)
+    values = {
+        "id": claimed.id,
+        "attempt": claimed.attempt_id,
+        "entry": uuid7(),
+        "state": state,
+        "pause": pause or 0.0,
+        "note": outcome.error[:300],
+        "number": claimed.number,
+        "status": outcome.status,
+        "duration": round(outcome.seconds * 1000),
+        "answer": outcome.answer,
+        "is_well": outcome.verdict == Verdict.DELIVERED,
+    }
+    return any(row[0] for row in message(RECORD, values))
+
+
+def judge(claimed: Claimed, outcome: Outcome) -> tuple[State, float | None]:
+    if outcome.verdict == Verdict.DELIVERED:
+        return State.DELIVERED, None
+    if outcome.verdict == Verdict.REFUSED:
+        return State.FAILED, None
+    if outcome.tries is not None and claimed.number >= outcome.tries:
+        return State.FAILED, None
+    pause = schedule.pause(claimed.kind, claimed.number, status=outcome.status, wish=outcome.retry_after)
+    return (State.PENDING, pause) if pause is not None else (State.FAILED, None)
+
+
+def cancel_of_incident(incident_id: uuid.UUID, why: str) -> int:
+    """All that is not on its way already."""
+    return cancel(Delivery.objects.filter(incident_id=incident_id), why)
+
+
+@transaction.atomic
+def cancel(deliveries: Any, why: str) -> int:
+    waiting = deliveries.pending().idle().select_for_update(no_key=True, skip_locked=True)
+    ids = list(waiting.values_list("pk", flat=True))
+    Delivery.objects.filter(pk__in=ids).finish(State.CANCELLED)
+    Entry.objects.bulk_create(Entry(delivery_id=id, type=Happening.CANCELLED, note=why) for id in ids)
+    return len(ids)

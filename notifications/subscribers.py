@@ -1,0 +1,33 @@
+"""The reactions to events: a delivery for each endpoint that wants the event. config/subscriptions.py names them."""
+
+from django.db import transaction
+
+from incidents.history import Moment
+from notifications import payload, queue, sending
+from notifications.models import Delivery, Endpoint, Priority
+
+
+def tell_endpoints(moment: Moment) -> None:
+    text = payload.of(moment).decode()
+    severity = moment.incident["severity"]
+    queue.add(
+        Delivery(
+            key=f"event:{moment.event['id']}",
+            type=payload.NAMES[moment.type],
+            kind=endpoint.kind,
+            endpoint=endpoint,
+            target=endpoint.url or str(endpoint),
+            incident_id=moment.incident_id,
+            sequence=moment.event["sequence"],
+            payload=text,
+            request_id=moment.event["request_id"],
+            priority=Priority.P1 if severity == "P1" else Priority.NORMAL,
+        )
+        for endpoint in Endpoint.objects.wanting(payload.NAMES[moment.type], severity)
+    )
+    transaction.on_commit(sending.wake)
+
+
+def cancel_of_deleted(moment: Moment) -> None:
+    """What was still to be told of it is of no use any more; that it is gone is told beside this."""
+    queue.cancel_of_incident(moment.incident_id, "The incident was deleted.")
