@@ -3,14 +3,15 @@
 import uuid
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from core import request_id
-from incidents import events
+from incidents import jobs
 from incidents.errors import IncidentNotFound, InvalidStatusTransition
 from incidents.models import EventType, Status
 from incidents.preconditions import Expected
+from incidents.stream import notifier
 from users.models import User
 
 ALLOWED: dict[str, tuple[Status, ...]] = {
@@ -35,6 +36,7 @@ changed AS (
       AND (%(versions)s::bigint[] IS NULL OR found.version = ANY(%(versions)s))
     RETURNING i.id, i.updated_at
 ),
+{queued}
 recorded AS (
     INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
     SELECT %(event)s, changed.id, 'STATUS_CHANGED', %(actor)s,
@@ -63,15 +65,16 @@ def change_status(
         "note": note,
         "request": request_id.current(),
     }
-    with events.unit(EventType.STATUS_CHANGED), connection.cursor() as cursor:
-        cursor.execute(CHANGE.format(time=TIME_OF.get(to, "resolved_at")), values)
+    queued = jobs.queued(EventType.STATUS_CHANGED, "changed")
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGE.format(time=TIME_OF.get(to, "resolved_at"), queued=queued), values)
         row = cursor.fetchone()
-        if row is None:
-            raise IncidentNotFound
-        before, version, is_changed = row
-        if is_changed:
-            events.follow(incident_id, event_id, EventType.STATUS_CHANGED)
-            return True
+    if row is None:
+        raise IncidentNotFound
+    before, version, is_changed = row
+    if is_changed:
+        transaction.on_commit(notifier.wake)
+        return True
     return refuse(before, version, to, expected)
 
 

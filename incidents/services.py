@@ -20,11 +20,15 @@ from users.models import User
 OPEN = """
 WITH opened AS (
     INSERT INTO incidents_incident (id, title, description, severity, metadata, created_by_id, assignee_id)
-    VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id, number, created_at
+    VALUES (%(incident)s, %(title)s, %(description)s, %(severity)s, %(metadata)s, %(author)s, %(assignee)s)
+    RETURNING id, number, created_at
+),
+{queued}
+recorded AS (
+    INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
+    SELECT %(event)s::uuid, id, 'CREATED', %(actor)s::uuid, %(data)s::jsonb, %(request)s, created_at FROM opened
 )
-INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
-SELECT %s::uuid, id, 'CREATED', %s::uuid, %s::jsonb, %s, created_at FROM opened
-RETURNING (SELECT number FROM opened), created_at
+SELECT number, created_at FROM opened
 """
 
 EDITABLE = ("title", "description", "severity", "metadata")
@@ -44,26 +48,25 @@ def open_incident(
     incident_id, event_id = uuid7(), uuid7()
     author = created_by or actor
     data = {"title": title, "severity": severity}
-    with events.unit(EventType.CREATED), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
-            OPEN,
-            [
-                incident_id,
-                title,
-                description,
-                severity,
-                orjson.dumps(metadata or {}).decode(),
-                author.pk if author else None,
-                assignee.pk if assignee else None,
-                event_id,
-                actor.pk if actor else None,
-                orjson.dumps(data).decode(),
-                request_id.current(),
-            ],
+            OPEN.format(queued=jobs.queued(EventType.CREATED, "opened")),
+            {
+                "incident": incident_id,
+                "title": title,
+                "description": description,
+                "severity": severity,
+                "metadata": orjson.dumps(metadata or {}).decode(),
+                "author": author.pk if author else None,
+                "assignee": assignee.pk if assignee else None,
+                "event": event_id,
+                "actor": actor.pk if actor else None,
+                "data": orjson.dumps(data).decode(),
+                "request": request_id.current(),
+            },
         )
         number, created_at = cursor.fetchone()
-        jobs.defer_reactions(event_id, EventType.CREATED, incident_id)
-        transaction.on_commit(notifier.wake)
+    transaction.on_commit(notifier.wake)
     return Incident(
         id=incident_id,
         number=number,
@@ -128,8 +131,7 @@ def assign(incident: Incident, assignee: User | None, *, actor: User | None) -> 
 
 def comment(incident_id: uuid.UUID, *, body: str, actor: User | None) -> IncidentEvent:
     """Raises IncidentNotFound. Needs no lock of its own: the statement that raises the version takes the row."""
-    with events.unit(EventType.COMMENTED):
-        recorded = events.record(incident_id, EventType.COMMENTED, actor=actor, data={"body": body})
+    recorded = events.record(incident_id, EventType.COMMENTED, actor=actor, data={"body": body})
     if recorded is None:
         raise IncidentNotFound
     return recorded

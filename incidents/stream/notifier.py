@@ -1,5 +1,6 @@
-"""Tells every process that the log has grown: by a thread, some milliseconds after the commit, and once for all that
-was committed meanwhile. A NOTIFY in the transaction of the change itself would let one commit wait for another."""
+"""Tells every process that the log has grown, streams and workers alike: by a thread, some milliseconds after the
+commit, and once for all that was committed meanwhile. A NOTIFY in the transaction of the change itself would let one
+commit wait for another."""
 
 import logging
 import threading
@@ -12,7 +13,9 @@ logger = logging.getLogger(__name__)
 CHANNEL = "incidents_stream"
 PAUSE_SECONDS = 0.03
 # Nothing is lost with a NOTIFY, so that it need not wait for the disk.
-NOTIFY = f"SELECT set_config('synchronous_commit', 'off', false), pg_notify('{CHANNEL}', '')"
+# The second is what procrastinate's own trigger would say of each job, had core's migration 0003 not taken it away.
+NOTIFY = f"""SELECT set_config('synchronous_commit', 'off', false), pg_notify('{CHANNEL}', ''),
+pg_notify('procrastinate_any_queue_v1', '{{"type": "job_inserted", "job_id": 0}}')"""
 
 _news = threading.Event()
 
