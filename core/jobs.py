@@ -17,7 +17,8 @@ from core import expired_keys, request_id
 logger = logging.getLogger(__name__)
 
 PAUSES_SECONDS = (1, 5, 30, 120, 300)
-STALLED_AFTER_SECONDS = 30
+HEARTBEAT_SECONDS = 5.0
+STALLED_AFTER_SECONDS = 15
 KEEP_JOBS_HOURS = 24 * 7
 
 # Locked, so that of two who look at the same time one hands a job back. No join: it would look at the row of the
@@ -72,7 +73,7 @@ def purge_idempotency_keys(timestamp: int) -> None:
     logger.info("idempotency_keys_purged", extra={"count": expired_keys.purge()})
 
 
-@app.periodic(cron="* * * * *")
+@app.periodic(cron="* * * * * */15")
 @app.task(queue="housekeeping", queueing_lock="retry_stalled")
 @transaction.atomic
 def retry_stalled(timestamp: int) -> None:

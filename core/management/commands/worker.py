@@ -16,7 +16,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from core import start
-from core.jobs import carry_request_id
+from core.jobs import HEARTBEAT_SECONDS, carry_request_id
 
 CONCURRENCY = 4
 POLL_SECONDS = 1.0
@@ -71,6 +71,7 @@ async def run() -> None:
     await app.run_worker_async(
         concurrency=CONCURRENCY,
         fetch_job_polling_interval=POLL_SECONDS,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
         shutdown_graceful_timeout=GRACE_SECONDS,
         worker_middleware=[carry_request_id],
         install_signal_handlers=False,  # its own do not tell whether one came
