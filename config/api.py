@@ -6,6 +6,7 @@ from core.openapi.api import RedocViewSet, SchemaViewSet, SwaggerViewSet
 from incidents.api import IncidentViewSet
 from incidents.export_api import CsvViewSet, JsonLinesViewSet
 from incidents.stream_api import StreamViewSet
+from notifications.api import DeliveryViewSet, WebhookViewSet
 from users.api import AuditViewSet, TokenViewSet, UserViewSet
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -16,6 +17,8 @@ router.register("stream", StreamViewSet, basename="stream")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("audit", AuditViewSet, basename="audit")
+router.register("webhooks", WebhookViewSet, basename="webhook")
+router.register("deliveries", DeliveryViewSet, basename="delivery")
 router.register("schema", SchemaViewSet, basename="schema")
 router.register("docs", SwaggerViewSet, basename="docs")
 router.register("redoc", RedocViewSet, basename="redoc")

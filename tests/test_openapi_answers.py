@@ -1,18 +1,22 @@
 """Every operation of the document, called for real; `Api` compares each answer with what the document tells."""
 
 import json
+import socket
 from dataclasses import dataclass
 
 import pytest
 
 from core import health
+from core.tests.network_edge import Names
 from incidents.models import Incident
+from notifications import services as webhooks
+from notifications.models import Delivery
 from tests import published
 from users import tokens
 from users.models import User
 
 OPERATIONS = {operation["operationId"]: route for route, operation in published.operations().items()}
-STATUS = {"create": 201, "comments": 201, "destroy": 204}
+STATUS = {"create": 201, "comments": 201, "destroy": 204, "test": 202, "redeliver": 202}
 
 
 @dataclass
@@ -20,16 +24,31 @@ class World:
     incident: Incident
     rui: User
     token: str
+    delivery: Delivery
 
     def path_of(self, template):
         owner = template.split("/")[2] if template.startswith("/v1/") else ""
         keys = {"incidents": self.incident.pk, "users": self.rui.pk, "tokens": self.token}
+        keys |= {"deliveries": self.delivery.pk, "webhooks": self.delivery.endpoint_id}
         return template.replace("{id}", str(keys.get(owner, "")))
 
 
 @pytest.fixture
-def world(incident, rui):
-    return World(incident, rui, tokens.issue_token(rui, name="ci", scope="read", actor=None)[0].pk)
+def hooks(monkeypatch):
+    """The host of the document's webhooks has an address, and all others have what they have."""
+    names, ask = Names(default=["93.184.215.14"]), socket.getaddrinfo
+
+    def answer(host, *more, **kind):
+        return (names.getaddrinfo if host == "hooks.example.com" else ask)(host, *more, **kind)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+@pytest.fixture
+def world(incident, rui, hooks):
+    token = tokens.issue_token(rui, name="ci", scope="read", actor=None)[0]
+    webhook = webhooks.create_webhook(url="https://hooks.example.com/", actor=None)[0]
+    return World(incident, rui, token.pk, webhooks.ping(webhook.pk, actor=None))
 
 
 @pytest.fixture

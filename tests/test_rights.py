@@ -13,6 +13,7 @@ from django.db import transaction
 from django.urls import URLResolver, get_resolver
 
 from core import clock
+from notifications import services as webhooks
 from tests.who_may_call import PAGES, ROLES, SCOPES, WHO_MAY_CALL, Anybody, Row
 from users import services, tokens
 from users.models import ApiToken, User
@@ -110,7 +111,9 @@ class World:
         self.people = {role: person(role, role) for role in ROLES}
         self.leaver, self.stranger = person("leaver", "admin"), person("stranger", "admin")
         token = tokens.issue_token(self.stranger, name="t", scope="read", actor=None)[0]
-        self.objects = {"incidents": incident, "users": self.stranger, "tokens": token}
+        webhook = webhooks.create_webhook(url="https://8.8.8.8/", actor=self.stranger)[0]
+        told = {"webhooks": webhook, "deliveries": webhooks.ping(webhook.pk, actor=self.stranger)}
+        self.objects = {"incidents": incident, "users": self.stranger, "tokens": token, **told}
 
     def of(self, kind: Kind) -> Any:
         self.settings.API_ANONYMOUS_ROLE = kind.role if kind.by in ("nobody", *WRONG) else None

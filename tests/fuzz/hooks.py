@@ -19,6 +19,8 @@ BEYOND_SCHEMA = {
     "user",  # an active user
     "expires_at",  # in the future
     "password",  # strong
+    "url",  # a public address, which a name must lead to
+    "until",  # later than since
     "metadata",  # 16 KiB; 32 levels; 1e15 written with a point, which for a schema is an integer
 }
 
