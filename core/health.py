@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -108,8 +109,9 @@ class Database:
         self.probe()
         if not self.ask(WORKER_IS_HEARD):
             raise Failed("no worker has been heard for a minute")
-        if self.ask(JOB_IS_LATE):
-            raise Failed("a job is over a minute late")
+        for question in (JOB_IS_LATE, *map(import_string, settings.ASKED_OF_WORKERS)):
+            if self.ask(question):
+                raise Failed("what a worker should have done is over a minute late")
 
     def ask(self, question: LiteralString) -> Any:
         return self.rows(question)[0][0]
