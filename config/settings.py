@@ -273,6 +273,8 @@ ON_START = ["incidents.stream.epoch.raise_if_behind"]
 ON_SERVE = ["incidents.stream.notifier.arm"]
 # What a worker does beside its jobs: context managers.
 BESIDE_JOBS = ["notifications.sending.Dispatcher"]
+# Queries beside its own whose yes means that no worker does its work.
+ASKED_OF_WORKERS = ["notifications.lateness.PAGE_IS_LATE"]
 
 # Logs -----------------------------------------------------------------------------------------------------------------
 LOG_FORMAT = env.choice("LOG_FORMAT", "json", ("json", "console"))
