@@ -10,6 +10,9 @@ from core.clock import app_now
 from notifications.querysets import DeliveryQuerySet, EndpointQuerySet
 
 
+LONGEST_TARGET = 300
+
+
 class Kind(models.TextChoices):
     """The ways out. Each but MAIL belongs to an endpoint, and has a module in `channels`."""
 
@@ -88,6 +91,11 @@ class Endpoint(models.Model):
     def __str__(self) -> str:
         return self.description or self.url or self.get_kind_display()
 
+    @property
+    def target(self) -> str:
+        """What a delivery keeps of it, for people to read."""
+        return (self.url or str(self))[:LONGEST_TARGET]
+
 
 class Delivery(models.Model):
     """One thing to tell to one endpoint or one person. Made once, whatever races; it never disappears.
@@ -102,7 +110,7 @@ class Delivery(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     endpoint = models.ForeignKey(Endpoint, models.SET_NULL, null=True, related_name="deliveries", db_index=False)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
-    target = models.CharField(max_length=300)  # the address at the time, for people to read
+    target = models.CharField(max_length=LONGEST_TARGET)  # the address at the time, for people to read
     incident_id = models.UUIDField(null=True)  # kept when the incident is gone
     sequence = models.BigIntegerField(default=0)  # of the event: an older one goes to the same target first
     payload = models.TextField()  # JSON, as a webhook sends it

@@ -161,7 +161,7 @@ def ping(endpoint_id: uuid.UUID, *, actor: User | None) -> Delivery:
         type=EventName.PING,
         kind=endpoint.kind,
         endpoint=endpoint,
-        target=endpoint.url or str(endpoint),
+        target=endpoint.target,
         payload=orjson.dumps(body).decode(),
         request_id=request_id.current(),
         priority=Priority.PAGE,

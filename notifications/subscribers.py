@@ -16,7 +16,7 @@ def tell_endpoints(moment: Moment) -> None:
             type=payload.NAMES[moment.type],
             kind=endpoint.kind,
             endpoint=endpoint,
-            target=endpoint.url or str(endpoint),
+            target=endpoint.target,
             incident_id=moment.incident_id,
             sequence=moment.event["sequence"],
             payload=text,
