@@ -13,6 +13,7 @@ from core import views
 from core.callers import WRITE, CalledRequest
 from core.errors import DomainError, Invalid
 from incidents import lifecycle, services
+from incidents.errors import InvalidStatusTransition
 from incidents.models import Incident, Status
 from users.models import User
 
@@ -65,6 +66,8 @@ def person(text: str, actor: User) -> uuid.UUID | None:
 def result(incident: Incident, name: str, change: Change) -> Result:
     try:
         return Result(incident, name if change(incident.pk) else f"{name} already", True)
+    except InvalidStatusTransition as error:
+        return Result(incident, f"not {name}: it is {DONE[error.details['current_status']]}", False)
     except DomainError as error:
         return Result(incident, error.message, False)
 

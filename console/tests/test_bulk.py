@@ -27,10 +27,10 @@ def test_each_incident_has_its_result(browser: Client, rui: Any) -> None:
 
     results = act(browser, [fresh, had, over], "ACK").context["results"]
 
-    assert [(result.incident.title, result.is_done) for result in results] == [
-        ("fresh", True),
-        ("had", True),
-        ("over", False),
+    assert [(result.incident.title, result.is_done, result.text) for result in results] == [
+        ("fresh", True, "acknowledged"),
+        ("had", True, "acknowledged already"),
+        ("over", False, "not acknowledged: it is resolved"),
     ]
     assert list(Incident.objects.order_by("number").values_list("status", flat=True)) == ["ACK", "ACK", "RESOLVED"]
     assert fresh.events.filter(type=EventType.STATUS_CHANGED, actor=rui).count() == 1
