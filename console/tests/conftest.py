@@ -1,6 +1,8 @@
 """Browsers of the named cast."""
 
+import ipaddress
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -18,3 +20,10 @@ def browser_of(db: None) -> Callable[[User], Client]:
         return browser
 
     return make
+
+
+@pytest.fixture
+def loopback(settings: Any) -> None:
+    """Receivers of a test are on this machine."""
+    settings.WEBHOOK_ALLOW_HTTP = True
+    settings.WEBHOOK_ALLOW_CIDRS = [ipaddress.ip_network("127.0.0.0/8")]

@@ -1,0 +1,14 @@
+"""The pages about what leaves the building: webhooks, channels, deliveries."""
+
+from django.urls import path
+
+from console import delivery_list, delivery_page, webhooks
+
+urlpatterns = [
+    path("webhooks", webhooks.show, name="webhooks"),
+    path("webhooks/new", webhooks.new, name="new_webhook"),
+    path("webhooks/<uuid:pk>", webhooks.webhook, name="webhook"),
+    path("deliveries", delivery_list.show, name="deliveries"),
+    path("deliveries/<uuid:pk>", delivery_page.show, name="delivery"),
+    path("deliveries/<uuid:pk>/outcome", delivery_page.outcome, name="outcome"),
+]
