@@ -11,6 +11,7 @@ from console import (
     incident_list,
     incident_page,
     new_incident,
+    notification_urls,
     saved_views,
 )
 from console.incident_fields import FIELDS
@@ -36,4 +37,5 @@ urlpatterns = [
     ),
     path("preview", incident_page.preview, name="preview"),
     *account_urls.urlpatterns,
+    *notification_urls.urlpatterns,
 ]
