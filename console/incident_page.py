@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from console import forms, markdown, timeline
+from console import told as tellings
 from console.access import page
 from console.incident_fields import as_text, digest, value_of
 from console.templatetags.console import STATUS_WORDS
@@ -118,6 +119,7 @@ def shown(request: CalledRequest, pk: uuid.UUID, status: int = 200, **state: Any
     incident = find(pk)
     entries, older = told(request, pk)
     newer_one, older_one = Incident.objects.beside(incident)
+    newest_told, is_more_told = tellings.of_incident(pk)
     context = {
         "incident": incident,
         "description": markdown.render(incident.description) if incident.description else "",
@@ -129,6 +131,8 @@ def shown(request: CalledRequest, pk: uuid.UUID, status: int = 200, **state: Any
         "assignee_was": digest(incident.assignee_id),
         "entries": entries,
         "older": older,
+        "told": newest_told,
+        "is_more_told": is_more_told,
         "newer_incident": newer_one,
         "older_incident": older_one,
         "link": f"{settings.BASE_URL}{address(pk)}",

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.safestring import SafeString
 
@@ -27,7 +28,8 @@ class Told:
     who: str
     what: str
     state: SafeString
-    delivery: Delivery
+    attempts: int
+    moment: datetime  # when it was over, or began
 
 
 def of_incident(incident_id: uuid.UUID) -> tuple[list[Told], bool]:
@@ -37,8 +39,14 @@ def of_incident(incident_id: uuid.UUID) -> tuple[list[Told], bool]:
 
 
 def told(delivery: Delivery) -> Told:
-    what = EVENT_WORDS.get(delivery.type, delivery.type)
-    return Told(delivery.pk, who(delivery), what, delivery_state(delivery), delivery)
+    return Told(
+        id=delivery.pk,
+        who=who(delivery),
+        what=EVENT_WORDS.get(delivery.type, delivery.type),
+        state=delivery_state(delivery),
+        attempts=delivery.attempts,
+        moment=delivery.finished_at or delivery.created_at,
+    )
 
 
 def who(delivery: Delivery) -> str:

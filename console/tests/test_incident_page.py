@@ -194,5 +194,5 @@ def test_a_page_costs_eight_queries_at_most(
 
     with django_assert_max_num_queries(8) as queries:
         assert browser.get(page).status_code == 200
-    assert len(queries) == 6
+    assert len(queries) == 7
     assert Incident.objects.count() == 1
