@@ -19,7 +19,7 @@ test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary 
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-browser: $(VENV)/dev.stamp ## the pages in Chromium (Debian's package, or the one that CHROMIUM names)
-	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m browser -n 2 --dist worksteal $(if $(findstring tests/browser,$(ARGS)),,tests/browser) $(ARGS)
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m browser $(if $(findstring tests/browser,$(ARGS)),,tests/browser) $(ARGS)
 
 # One at a time: their bounds are in seconds.
 chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the service itself
