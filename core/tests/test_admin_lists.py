@@ -46,6 +46,9 @@ HOSTILE_FILTERS = {
     "apitoken": ["user=x", "user__password__startswith=m", "revoked=x"],
     "auditentry": ["target_id=x"],
     "idempotencykey": ["principal=x"],
+    "endpoint": ["active=x", "secret__startswith=g", "kind=slack"],
+    "delivery": ["state=x", "state=%00", "endpoint=x", "incident_id=x", "endpoint__secret__startswith=g"],
+    "entry": ["delivery=x", "delivery=%00", "delivery__payload__contains=x"],
 }
 PATHS = ["x", "%00", "-1", "9" * 30, "9" * 5000, "_ZZ", "%2F%2Fevil.example", "{{7*7}}"]
 
@@ -66,6 +69,9 @@ def rows(as_user, ada, incident):
                 "assignee": author["id"],
             }
             as_user(ada).post("/v1/incidents", body, Idempotency_Key=f"key-{number}")
+            webhook = as_user(ada).post("/v1/webhooks", {"url": "https://8.8.8.8/"}).json()
+            ping = as_user(ada).post(f"/v1/webhooks/{webhook['id']}/test").json()
+            as_user(ada).post(f"/v1/deliveries/{ping['id']}/redeliver")
 
     return make
 
@@ -125,6 +131,8 @@ def test_no_query_string_breaks_a_list(site, path):
         ("incidents/incident", "assignee__password__startswith"),
         ("incidents/incident", "title__icontains"),
         ("incidents/incidentevent", "data__body__icontains"),
+        ("notifications/endpoint", "secret__startswith"),
+        ("notifications/delivery", "endpoint__secret__startswith"),
     ],
 )
 def test_a_filter_that_is_not_offered_is_refused(site, path, lookup):

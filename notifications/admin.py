@@ -1,0 +1,97 @@
+"""Endpoints and deliveries on the admin site, to read. A secret stands in none of these lists, and so on no page."""
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
+from notifications.models import Delivery, Endpoint, Entry, State
+from users.admin import audit_address
+
+SECRETS = ("secret", "previous_secret")
+
+
+class StateFilter(KnownValuesFilter):
+    title = parameter_name = "state"
+    known = {state: {"state": state} for state in State.values}
+
+
+class IsActiveFilter(KnownValuesFilter):
+    title = parameter_name = "active"
+    known = {"yes": {"is_active": True}, "no": {"is_active": False}}
+
+
+def by_id(queryset: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
+    """The rows whose first of `fields` that has it is the id searched for: all at once, no index would find them."""
+    try:
+        asked = uuid.UUID(words)
+    except ValueError:
+        return queryset.none()
+    found = (queryset.filter(**{field: asked}) for field in fields)
+    return next((rows for rows in found if rows.exists()), queryset.none())
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "kind", "url", "description", "is_active", "disabled_reason", "failing_since")
+    list_defer = SECRETS
+    list_filter = (IsActiveFilter,)
+    fields = (
+        *("kind", "url", "description", "events", "severities", "is_active", "disabled_reason", "failing_since"),
+        *("previous_secret_until", "owner", "created_at", "updated_at"),
+    )
+    lookups = ("active",)
+    ordering = ("-id",)
+    search_fields = ("id",)
+    search_help_text = "The id of a webhook or a channel"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer(*SECRETS)
+
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        return by_id(queryset, words, "pk")
+
+    def history_address(self, object_id: str) -> str:
+        return audit_address(unquote(object_id))
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "type", "kind", "target", "state", "attempts", "due_at", "finished_at", "incident_id")
+    list_defer = ("payload",)
+    list_filter = (StateFilter,)
+    fields = (
+        *("key", "type", "kind", "endpoint", "person", "target", "incident_id", "sequence", "priority", "request_id"),
+        *("state", "attempts", "claimed_at", "due_at", "created_at", "finished_at", "payload"),
+    )
+    lookups = ("state", "endpoint", "incident_id")
+    ordering = ("-id",)
+    search_fields = ("id",)
+    search_help_text = "The id of a delivery, an incident, a webhook or a channel"
+
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        return by_id(queryset, words, "pk", "incident_id", "endpoint")
+
+    def history_address(self, object_id: str) -> str:
+        return f"{reverse('admin:notifications_entry_changelist')}?{urlencode({'delivery': unquote(object_id)})}"
+
+
+@admin.register(Entry)
+class EntryAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "delivery", "type", "number", "status", "duration_ms", "actor", "note")
+    list_select_related = ("delivery", "actor")
+    list_defer = ("answer", "delivery__payload")
+    fields = ("delivery", "type", "number", "status", "duration_ms", "note", "answer", "actor", "created_at")
+    lookups = ("delivery",)
+    ordering = ("-id",)
+    search_fields = ("delivery",)
+    search_help_text = "The id of a delivery"
+
+    def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        return by_id(queryset, words, "delivery")
