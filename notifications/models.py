@@ -120,6 +120,7 @@ class Delivery(models.Model):
     attempts = models.IntegerField(default=0)
     attempt_id = models.UUIDField(null=True, editable=False)
     claimed_at = models.DateTimeField(null=True, editable=False)
+    folded_into = models.UUIDField(null=True, editable=False)  # the delivery in whose mail this one was told
     due_at = models.DateTimeField(db_default=app_now())
     created_at = models.DateTimeField(db_default=app_now())
     finished_at = models.DateTimeField(null=True)
@@ -145,8 +146,8 @@ class Delivery(models.Model):
             # What the claim walks: all of it partial, so that a million delivered ones weigh nothing.
             models.Index(fields=["endpoint", "priority", "due_at"], name="delivery_due", condition=Q(state="PENDING")),
             models.Index(
-                fields=["priority", "due_at"],
-                name="delivery_mail_due",
+                fields=["person", "priority", "due_at"],
+                name="delivery_person_due",
                 condition=Q(state="PENDING", person__isnull=False),
             ),
             models.Index(
@@ -203,3 +204,28 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.note}"
+
+
+class MailPreference(models.Model):
+    """Which mails somebody wants. Without a person: what holds for all who have no row of their own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="mail_preferences", db_index=False
+    )
+    # The severities whose new incidents are told.
+    created_severities = ArrayField(models.CharField(max_length=2), blank=True)
+    # The severities that are told to whom they are assigned.
+    assigned_severities = ArrayField(models.CharField(max_length=2), blank=True)
+    wants_summary = models.BooleanField()
+    updated_at = models.DateTimeField(db_default=app_now())
+
+    class Meta:
+        db_table = "notifications_mail_preference"
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["user"], name="mail_preference_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"Mails to {self.user or 'everybody else'}"

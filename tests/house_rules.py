@@ -40,6 +40,8 @@ OPENS_TRANSACTIONS = LOCKS | {
     "incidents/admin.py",
     "notifications/subscribers.py",
 }
+    "notifications/mail_subscribers.py",
+    "notifications/preferences.py",
 CALLS_OUT = {
     "core/outbound.py",
     "core/embedded/run.py",  # asks its own child whether it is ready
