@@ -1,4 +1,4 @@
-"""The settings of log-in and of mail, for which settings.py has no room. allauth and axes read most of them."""
+"""The settings of log-in, for which settings.py has no room. allauth and axes read most of them."""
 
 from datetime import timedelta
 
@@ -81,17 +81,3 @@ SOCIALACCOUNT_PROVIDERS = {
         else [],
     }
 }
-
-# Mail -----------------------------------------------------------------------------------------------------------------
-EMAIL_HOST = env.text("EMAIL_HOST")
-EMAIL_PORT = env.integer("EMAIL_PORT", 587, at_most=65535)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
-EMAIL_SECURITY = env.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
-EMAIL_USE_TLS = EMAIL_SECURITY == "starttls"
-EMAIL_USE_SSL = EMAIL_SECURITY == "tls"
-EMAIL_TIMEOUT = 10
-IS_PRODUCTION = env.choice("ENVIRONMENT", "development", ("development", "production")) == "production"
-MAIL_WITHOUT_HOST = "dummy" if IS_PRODUCTION else "console"
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else MAIL_WITHOUT_HOST}.EmailBackend"
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "incidents@localhost")

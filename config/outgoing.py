@@ -1,6 +1,6 @@
 """The settings of what the service calls and sends, for which settings.py has no room."""
 
-from config import env
+from config import env, mail
 
 # What secrets are sealed with in the database: the first seals, each opens. None: SECRET_KEY.
 SEALING_KEYS = env.secret("SEALING_KEYS", "").replace(",", " ").split()
@@ -10,3 +10,19 @@ WEBHOOK_ALLOW_HTTP = env.flag("WEBHOOK_ALLOW_HTTP", False)
 WEBHOOK_ALLOW_CIDRS = env.networks("WEBHOOK_ALLOW_CIDRS")
 WEBHOOK_ALLOW_PORTS = env.ports("WEBHOOK_ALLOW_PORTS")
 WEBHOOK_DENY_CIDRS = env.networks("WEBHOOK_DENY_CIDRS")
+
+# Mail -----------------------------------------------------------------------------------------------------------------
+IS_PRODUCTION = env.choice("ENVIRONMENT", "development", ("development", "production")) == "production"
+EMAIL_URL = env.secret("EMAIL_URL", "")
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.integer("EMAIL_PORT", 587, at_most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_SECURITY = env.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
+EMAIL_TIMEOUT = 10
+MAIL_WITHOUT_HOST = f"django.core.mail.backends.{'dummy' if IS_PRODUCTION else 'console'}.EmailBackend"
+EMAIL_BACKEND = mail.SMTP if EMAIL_HOST else MAIL_WITHOUT_HOST
+globals().update(mail.settings(EMAIL_URL) if EMAIL_URL else mail.use(EMAIL_SECURITY))
+ANYMAIL = mail.of_provider()
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "incidents@localhost")
+MAIL_PER_MINUTE = env.integer("MAIL_PER_MINUTE", 5, at_most=1000)

@@ -10,6 +10,7 @@ from console import (
     incident_edit,
     incident_list,
     incident_page,
+    mail_links,
     new_incident,
     notification_urls,
     saved_views,
@@ -35,6 +36,8 @@ urlpatterns = [
         path(f"incidents/<uuid:pk>/{field}", incident_edit.edit, {"field": field}, name=f"edit_{field}")
         for field in FIELDS
     ),
+    path("a/<str:token>", mail_links.acknowledge, name="acknowledge"),
+    path("u/<str:token>", mail_links.unsubscribe, name="unsubscribe"),
     path("preview", incident_page.preview, name="preview"),
     *account_urls.urlpatterns,
     *notification_urls.urlpatterns,

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A delivery that is ours until its lease ends. Of `endpoint` or of `person` one is None; `secret` is sealed."""
+    """A delivery that is ours until its lease ends. Of `endpoint` or of `person` one is None; `secret` is sealed.
+
+    `others` were claimed with it, to go in the same mail, and share its outcome.
+    """
 
     id: uuid.UUID
     attempt_id: uuid.UUID
@@ -26,7 +29,9 @@ class Claimed:
     email: str = ""
     name: str = ""
     timezone: str = "UTC"
+    may_act: bool = False  # the person's role lets them acknowledge
     created_at: datetime | None = None
+    others: "tuple[Claimed, ...]" = ()
 
 
 class Verdict(StrEnum):

@@ -12,7 +12,7 @@ from types import TracebackType
 from django.db import DatabaseError, InterfaceError, connection
 
 from core import request_id
-from notifications import channels, queue, services
+from notifications import channels, mail_queue, queue, services
 from notifications.models import EventName
 from notifications.outcome import Claimed, Outcome, Verdict
 
@@ -45,7 +45,11 @@ class Pool:
 
 
 def pools() -> list[Pool]:
-    return [Pool("http", 12, queue.claim)]
+    return [
+        Pool("http", 12, queue.claim),
+        Pool("urgent mail", 2, mail_queue.claim_urgent),
+        Pool("mail", 4, mail_queue.claim),
+    ]
 
 
 class Dispatcher:
@@ -127,6 +131,8 @@ def attempt(claimed: Claimed) -> Outcome:
 
 def record(claimed: Claimed, outcome: Outcome) -> None:
     has_long_failed = queue.record(claimed, outcome)
+    for other in claimed.others:
+        queue.record(other, outcome)
     if claimed.endpoint is None:
         return
     if outcome.verdict == Verdict.GONE:

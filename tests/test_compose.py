@@ -26,9 +26,11 @@ LEFT_OUT = {
     "DEBUG",
     "REDIS_HOST",
     "REDIS_PORT",
+    "SEALING_KEYS_FILE",
     "SECRET_KEY_FILE",
     "OIDC_CLIENT_SECRET_FILE",
     "EMAIL_HOST_PASSWORD_FILE",
+    "EMAIL_URL_FILE",
 }
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:\?|:-)([^}]*))?\}")
 GIVEN = {"SECRET_KEY": "0123456789abcdef" * 4, "POSTGRES_PASSWORD": "fedcba9876543210" * 4}

@@ -135,6 +135,8 @@ PAGES: dict[str, Page | Anybody | str] = {
     "/account/login/passkey": Anybody(200),
     "/account/logout": Anybody(302),
     "/account/reset": Anybody(200),
+    "/a/<str:token>": Anybody(404),
+    "/u/<str:token>": Anybody(404),
     "/account/reset/sent": Anybody(200),
     "/account/reset/password": Anybody(404),
     "/account/invitation": Anybody(404),

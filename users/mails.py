@@ -45,7 +45,7 @@ def send_invitation(user_id: uuid.UUID) -> None:
 
 def send(user: User, purpose: Purpose) -> None:
     if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
-        logger.warning("mail_not_sent", extra={"reason": "EMAIL_HOST is not set", "user_id": str(user.pk)})
+        logger.warning("mail_not_sent", extra={"reason": "EMAIL_URL is not set", "user_id": str(user.pk)})
         return
     query = urlencode({"token": links.make(user, purpose)})
     text = render_to_string(

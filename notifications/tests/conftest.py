@@ -13,8 +13,8 @@ from core.tests.raw_receiver import Receiver
 from incidents import reactions
 from incidents import services as incidents
 from incidents.models import Deletion, Incident, IncidentEvent
-from notifications import sending, services
-from notifications.models import Endpoint
+from notifications import preferences, sending, services
+from notifications.models import Endpoint, MailPreference
 from users.models import User
 
 TRAVELS = """
@@ -59,7 +59,20 @@ def webhook(ada: User, receiver: Receiver) -> Endpoint:
 
 
 @pytest.fixture
-def react(db: None) -> Callable[[], None]:
+def no_mail(db: None) -> None:
+    """Nobody wants any, so that there is nothing but what a test is about."""
+    nothing = {"created_severities": [], "assigned_severities": [], "wants_summary": False}
+    preferences.store(None, nothing, nothing)
+
+
+@pytest.fixture
+def mail_as_built_in(no_mail: None) -> None:
+    """The defaults, as long as no administrator has changed them."""
+    MailPreference.objects.all().delete()
+
+
+@pytest.fixture
+def react(no_mail: None) -> Callable[[], None]:
     """What the worker does with the events that have come since."""
     done: set[uuid.UUID] = set()
 

@@ -1,0 +1,58 @@
+"""The reactions to events that tell people by mail, each as they chose (preferences)."""
+
+from django.db import transaction
+
+from incidents.history import Moment
+from notifications import payload, preferences, queue, sending
+from notifications.models import Delivery, EventName, Kind, Priority
+from users.models import User
+
+
+def tell_of_new(moment: Moment) -> None:
+    """Those who want to know of every one of its severity, and whoever it was assigned to as it was opened."""
+    people = list(preferences.wanting("created_severities", moment.incident["severity"]))
+    send(moment, EventName.CREATED, people)
+    tell_assignee(moment)  # one who is told already is not told twice
+
+
+def tell_assignee(moment: Moment) -> None:
+    """Not whoever took it themselves."""
+    assignee, actor = moment.incident["assignee"], moment.event["actor"]
+    if assignee is None or (actor and str(actor["id"]) == str(assignee["id"])):
+        return
+    wanting = preferences.wanting("assigned_severities", moment.incident["severity"])
+    send(moment, EventName.ASSIGNED, list(wanting.filter(pk=assignee["id"])))
+
+
+def send(moment: Moment, type: str, people: list[User]) -> None:
+    if not people:
+        return
+    text = payload.of(moment).decode()
+    queue.add(
+        Delivery(
+            key=f"event:{moment.event['id']}",
+            type=type,
+            kind=Kind.MAIL,
+            person=person,
+            target=person.email,
+            incident_id=moment.incident_id,
+            sequence=moment.event["sequence"],
+            payload=text,
+            request_id=moment.event["request_id"],
+            priority=priority(type, moment.incident["severity"]),
+        )
+        for person in people
+    )
+    transaction.on_commit(sending.wake)
+
+
+def priority(type: str, severity: str) -> Priority:
+    if severity != "P1":
+        return Priority.NORMAL
+    return Priority.PAGE if type == EventName.CREATED else Priority.P1
+
+
+def call_off_pages(moment: Moment) -> None:
+    """Somebody has it: nobody else need get up. The claim makes sure of it; this shows it at once."""
+    pages = Delivery.objects.filter(incident_id=moment.incident_id, person__isnull=False)
+    queue.cancel(pages.filter(type=EventName.CREATED, priority=Priority.PAGE), queue.NO_LONGER_OPEN)
