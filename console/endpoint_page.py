@@ -94,7 +94,7 @@ def redeliver(request: CalledRequest, endpoint: Endpoint) -> str:
 def delete(request: CalledRequest, endpoint: Endpoint) -> str:
     services.delete_endpoint(endpoint.pk, actor=forms.sender(request))
     messages.success(request, "Deleted. What was sent stays among the deliveries.")
-    return reverse("console:webhooks")
+    return reverse("console:webhooks" if endpoint.kind == Kind.WEBHOOK else "console:channels")
 
 
 SHARED: dict[str, Act] = {"test": test, "redeliver": redeliver, "delete": delete}

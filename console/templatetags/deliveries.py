@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from console.templatetags.console import duration, icon, of_moment
 from core.clock import now
-from notifications.models import Delivery, Endpoint, EventName, State
+from notifications.models import Delivery, Endpoint, EventName, Kind, State
 
 register = template.Library()
 
@@ -83,7 +83,7 @@ def event_words(type: str) -> str:
 
 @register.filter
 def endpoint_address(endpoint: Endpoint) -> str:
-    return reverse("console:webhook", args=[endpoint.pk])
+    return reverse("console:webhook" if endpoint.kind == Kind.WEBHOOK else "console:channel", args=[endpoint.pk])
 
 
 @register.simple_tag
@@ -91,3 +91,9 @@ def moment(due_at: datetime) -> SafeString:
     """When something comes, as `when` says how long ago it was."""
     seconds = (due_at - now()).total_seconds()
     return of_moment(due_at, f"in {duration(seconds, parts=1)}" if seconds > 0 else "now", "exact")
+
+
+@register.filter
+def at(found: Any, name: str) -> Any:
+    """`{{ errors|at:field.name }}`: where the name is not known beforehand."""
+    return (found or {}).get(name)
