@@ -164,6 +164,7 @@ class Delivery(models.Model):
             models.Index(fields=["incident_id", "-id"], name="delivery_of_incident"),
             models.Index(fields=["endpoint", "-id"], name="delivery_of_endpoint"),
             models.Index(fields=["state", "-id"], name="delivery_in_state"),
+            models.Index(fields=["type", "-id"], name="delivery_of_type"),
         ]
 
     def __str__(self) -> str:
