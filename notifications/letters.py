@@ -118,22 +118,37 @@ def folded(claimed: Claimed) -> Letter:
 
 def summary(claimed: Claimed) -> Letter:
     data = data_of(claimed)
+    unsubscribe = mail_links.address(mail_links.UNSUBSCRIBE, claimed.person or uuid.UUID(int=0), claimed.email)
     context = {
-        **data,
         "since": datetime.fromisoformat(data["since"]),
         "until": datetime.fromisoformat(data["until"]),
-        "rows": [(f"Opened, {severity}", count) for severity, count in data["opened"].items()],
+        "rows": rows_of(data),
+        "open": [{"subject": subject_of(each), "link": address(each)} for each in data["open"]],
+        "more": data["still_open"] - len(data["open"]),
+        "unsubscribe": unsubscribe,
     }
-    headers = {}
-    if claimed.person is not None:
-        context["unsubscribe"] = mail_links.address(mail_links.UNSUBSCRIBE, claimed.person, claimed.email)
-        headers = {
-            "List-Unsubscribe": f"<{context['unsubscribe']}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        }
+    headers = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     opened = sum(data["opened"].values())
     subject = f"Since yesterday: {opened} opened, {data['resolved']} resolved, {data['still_open']} still open"
     return Letter("summary", subject, context, headers)
+
+
+def rows_of(data: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [(f"Opened, {severity}", str(count)) for severity, count in data["opened"].items() if count]
+    for what in ("acknowledge", "resolve"):
+        if count := data[f"{what}d"]:
+            rows.append((f"{what.capitalize()}d", str(count)))
+            rows.append((f"Median time to {what}", span(data[f"seconds_to_{what}"])))
+    return [*rows, ("Still open", str(data["still_open"]))]
+
+
+def span(seconds: float) -> str:
+    minutes, hours = seconds / 60, seconds / 3600
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    if hours < 1:
+        return f"{minutes:.0f} min"
+    return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"
 
 
 def endpoint_disabled(claimed: Claimed) -> Letter:
