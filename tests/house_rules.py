@@ -40,22 +40,23 @@ OPENS_TRANSACTIONS = LOCKS | {
     "incidents/cache.py",  # on_commit alone, and so below
     "incidents/admin.py",
     "notifications/subscribers.py",
-}
     "notifications/mail_subscribers.py",
     "notifications/preferences.py",
+}
 CALLS_OUT = {
     "core/outbound.py",
+    "notifications/apprise_child.py",  # a process of its own, with a door of its own (0020)
     "core/embedded/run.py",  # asks its own child whether it is ready
-}
     "notifications/channels/mail.py",  # reads what Django's SMTP was answered
+}
 USES_SOCKETS = CALLS_OUT | {
     "core/destinations.py",
     "core/embedded/engines.py",
     "core/front_limits.py",
     "core/postgres/base.py",
-}
     "notifications/smtp.py",
     "notifications/channels/hosted.py",  # where Python finds the authorities to trust
+}
 HTTP = re.compile(r"(httpx|httpcore|h11|requests|urllib3|aiohttp|apprise|smtplib|http\.client|urllib\.request)(\.|$)")
 READS_ENVIRONMENT = ("config/", "core/embedded/", "manage.py")  # the last two before there are settings
 LINES = {
@@ -274,11 +275,11 @@ INLINE = re.compile(
 )
 
 
-def templates_hold_no_code(source: Source) -> Wrong:
 # Mail programs read no other styles than those.
 STYLE = re.compile(r"\sstyle=\"[^\"]*\"")
 
 
+def templates_hold_no_code(source: Source) -> Wrong:
     for number, line in enumerate(source.text.splitlines(), 1):
         if found := INLINE.search(STYLE.sub("", line) if source.path.startswith("templates/mail/") else line):
             yield number, f"{found[0].strip()}: the policy of our pages refuses it"

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
-from notifications.channels import http, mail, mattermost, ntfy, teams, webhook
+from notifications.channels import hosted, http, mail, mattermost, ntfy, teams, webhook
 from notifications.models import Kind
 from notifications.outcome import Claimed, Outcome
 
 SENDERS: dict[str, Callable[[Claimed], Outcome]] = {
     Kind.WEBHOOK: webhook.send,
     Kind.MAIL: mail.send,
+    Kind.SLACK: hosted.send,
+    Kind.DISCORD: hosted.send,
+    Kind.TELEGRAM: hosted.send,
     Kind.TEAMS: teams.send,
     Kind.MATTERMOST: mattermost.send,
     Kind.NTFY: ntfy.send,
