@@ -66,7 +66,8 @@ class IdempotencyMiddleware:
             key = read(request)
             if key is None:
                 return None
-            return run_once(request, key, lambda: view(request, *args, **kwargs))
+            ahead = getattr(getattr(view, "cls", None), "ahead", nothing)
+            return run_once(request, key, lambda: view(request, *args, **kwargs), ahead)
         except DomainError as error:
             return respond(request, error)
 
@@ -157,12 +158,20 @@ def digest(parts: list[bytes]) -> str:
     return "v1:" + hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
-def run_once(request: HttpRequest, key: str, view: Callable[[], HttpResponse]) -> HttpResponse:
+def nothing(request: HttpRequest) -> None:
+    """What most viewsets ask of the network."""
+
+
+def run_once(
+    request: HttpRequest, key: str, view: Callable[[], HttpResponse], ahead: Callable[[HttpRequest], None]
+) -> HttpResponse:
+    """`ahead` asks what must not be asked while a transaction is open, and may refuse the request."""
     caller = callers.of(request)
     principal = caller.principal if caller else "anon"
     fingerprint = fingerprint_of(request)
     stored = known(request, principal, key)
     if stored is None:
+        ahead(request)
         with transaction.atomic():
             claimed = claim(principal, key, fingerprint)
             if claimed is not None:

@@ -1,8 +1,9 @@
 """Webhooks and deliveries over HTTP, for administrators."""
 
 import uuid
+from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
@@ -26,6 +27,15 @@ class WebhookViewSet(views.ApiViewSet):
     )
     parameters = {"list": pagination.PARAMETERS}
 
+    @staticmethod
+    def ahead(request: HttpRequest) -> None:
+        """A keyed POST runs in the transaction of its key: the name is looked up before that begins."""
+        asked: Any = request
+        url = asked.parsed_body.get("url")
+        if isinstance(url, str) and not asked.resolver_match.kwargs:
+            services.check(url)
+            asked.checked_url = url
+
     def found(self, pk: uuid.UUID) -> Endpoint:
         """A chat channel is an endpoint, too, and no webhook."""
         endpoint: Endpoint | None = webhooks().filter(pk=pk).first()
@@ -41,7 +51,8 @@ class WebhookViewSet(views.ApiViewSet):
 
     def create(self, request: Request) -> HttpResponse:
         data = self.validated(serializers.CreateWebhookInput)
-        endpoint, secret = services.create_webhook(**data, actor=self.caller.user)
+        is_checked = getattr(request._request, "checked_url", None) == data["url"]
+        endpoint, secret = services.create_webhook(**data, actor=self.caller.user, is_checked=is_checked)
         return with_secret(endpoint, secret, 201, Location=f"/v1/webhooks/{endpoint.pk}")
 
     def retrieve(self, request: Request, pk: uuid.UUID) -> HttpResponse:

@@ -3,6 +3,7 @@
 import ipaddress
 
 import pytest
+from django.db import connection
 
 from core import outbound
 from core.tests.conftest import names  # noqa: F401  a fixture
@@ -142,3 +143,25 @@ def test_a_redirect_is_an_answer_and_is_not_followed(api, receiver, opened, work
 
     assert told(api, made)[1] == [(302, "ok", "It answered 302.")]
     assert inner.requests == []
+
+
+OPEN = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("headers", [{}, {"Idempotency_Key": "k"}])
+def test_a_name_is_looked_up_while_no_transaction_is_open(api, names, headers):  # noqa: F811  the fixture
+    opened = []
+
+    def answer():
+        with connection.cursor() as cursor:  # of the thread that looks it up
+            cursor.execute(OPEN)
+            opened.append(cursor.fetchone()[0])
+        connection.close()
+        return ["93.184.215.14"]
+
+    names.answers["slow.example"] = answer
+    made = api.post(URL, {"url": "http://slow.example/"}, **headers)
+
+    assert (made.status_code, opened) == (201, [0])
+    assert invalid(api.post(URL, {"url": "http://10.0.0.1/"}, Idempotency_Key="l"), "url")
