@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,9 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection
 
-ROOT = Path(__file__).resolve().parents[1]
-BESIDE_PYTHON = Path(sys.executable).parent
-BARE = {"PATH": f"{BESIDE_PYTHON}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+from tests.starts import BARE, ROOT, Process
 
 
 def free_port() -> int:
@@ -36,10 +32,10 @@ def engines() -> dict[str, str]:
 @contextmanager
 def process(
     command: Sequence[str], folder: Path, env: dict[str, str], log: Path = Path(os.devnull)
-) -> Iterator["subprocess.Popen[bytes]"]:
+) -> Iterator[Process]:
     """Stopped by TERM at the end, if it has not ended by then."""
     with log.open("ab") as stderr:
-        running = subprocess.Popen(command, cwd=folder, env=BARE | env, stderr=stderr)
+        running = Process(command, cwd=folder, env=BARE | env, stderr=stderr)
     try:
         yield running
     finally:

@@ -1,14 +1,14 @@
 """docker-compose.yml: that it fits .env.example and the settings, and that what it starts starts."""
 
 import re
-import subprocess
-from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 import yaml
 from django.core.management import get_commands
 
+from tests import starts
 from tests.live_server import BARE, ROOT, becomes_true, engines, process, status, web
 from tests.test_settings_documented import variables_documented, variables_read
 
@@ -63,8 +63,8 @@ def seconds(text: str) -> int:
     return int(text.removesuffix("s"))
 
 
-def run(words: list[str], env: dict[str, str], folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(words, cwd=folder, env=BARE | env, capture_output=True, text=True, check=False)
+def run(words: list[str], env: dict[str, str]) -> "CompletedProcess[str]":
+    return starts.run(words, env=BARE | env)
 
 
 def test_it_starts_the_engines_the_migration_the_web_and_the_worker_and_publishes_two_ports() -> None:

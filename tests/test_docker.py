@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import starts
 from tests.live_server import BARE, ROOT, engines, status, web
 
 Instruction = tuple[str, str]
@@ -144,9 +145,7 @@ def test_the_build_collects_every_static_file(image: Path) -> None:
 
 
 def test_the_image_without_a_secret_refuses_to_start_and_says_why(image: Path) -> None:
-    done = subprocess.run(
-        json.loads(of("CMD")[-1]), cwd=image, env=BARE | environment(), capture_output=True, text=True, check=False
-    )
+    done = starts.run(json.loads(of("CMD")[-1]), cwd=image, env=BARE | environment())
 
     assert done.returncode == 1
     assert "SECRET_KEY must be set to at least 32 random characters in production." in done.stderr
@@ -159,9 +158,7 @@ def test_the_command_serves_and_the_health_check_tells_a_server_that_answers_fro
     env = {**environment(), **engines(), "SECRET_KEY": "k" * 40}
 
     def is_healthy(port: str) -> bool:
-        return (
-            subprocess.run(health_check(), env=BARE | {"PORT": port}, capture_output=True, check=False).returncode == 0
-        )
+        return starts.run(health_check(), env=BARE | {"PORT": port}).returncode == 0
 
     with web(env, image, json.loads(of("CMD")[-1]), tmp_path / "log") as address:
         port = address.rpartition(":")[2]

@@ -2,23 +2,21 @@
 
 import json
 import secrets
-import subprocess
 import sys
+from subprocess import CompletedProcess
 
 import pytest
 
-from tests.live_server import BARE, ROOT
+from tests import starts
 
 KEY = secrets.token_urlsafe(48)
 PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": KEY, "BASE_URL": "https://incidents.example.com"}
 ASK = "import json, sys; from config import settings; print(json.dumps([getattr(settings, n) for n in sys.argv[1:]]))"
 
 
-def run(*command: str, given: str = "", **variables: str) -> "subprocess.CompletedProcess[str]":
-    env = BARE | {"DATA_DIR": "/nonexistent"} | variables  # no engines of a `make run` beside the suite
-    return subprocess.run(
-        command, cwd=ROOT, env=env, input=given, capture_output=True, text=True, timeout=60, check=False
-    )
+def run(*command: str, given: str = "", **variables: str) -> "CompletedProcess[str]":
+    env = starts.BARE | {"DATA_DIR": "/nonexistent"} | variables  # no engines of a `make run` beside the suite
+    return starts.run(command, env=env, given=given)
 
 
 def setting(*names: str, **variables: str) -> list:
@@ -94,46 +92,15 @@ WRONG = [
 ]
 
 
-# A start for each case would load the same modules again and again: one process loads them, and forks itself for each.
-FORK_FOR_EACH = """
-import json, os, sys
-{before}
-for variables in json.load(sys.stdin):
-    reading, writing = os.pipe()
-    if os.fork() == 0:
-        os.dup2(writing, 1), os.dup2(writing, 2)
-        os.environ.update(variables)
-        {then}
-        sys.exit()
-    os.close(writing)
-    said = open(reading).read()
-    print(json.dumps([os.waitstatus_to_exitcode(os.wait()[1]), said]), flush=True)
-"""
-
-
-def ends_of(cases: list[tuple[str, str]], before: str, then: str, **variables: str) -> dict[tuple[str, str], list]:
-    """The exit code of each case, a variable's name and value, and all that was said."""
-    script = FORK_FOR_EACH.format(before=before, then=then)
-    given = json.dumps([{name: value} for name, value in cases])
-    done = run(sys.executable, "-c", script, given=given, **variables)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(cases, map(json.loads, done.stdout.splitlines()), strict=True))
-
-
-@pytest.fixture(scope="module")
-def starts() -> dict[tuple[str, str], list]:
-    return ends_of(WRONG, "from config import env\nfrom core.embedded import state", "import config.settings")
-
-
 @pytest.mark.parametrize(("name", "value"), WRONG)
-def test_a_wrong_value_stops_the_start_with_a_sentence_that_names_it(starts, name, value):
-    status, said = starts[name, value]
+def test_a_wrong_value_stops_the_start_with_a_sentence_that_names_it(name, value):
+    done = run(sys.executable, "-c", "import config.settings", **{name: value})
 
-    assert status == 1
-    assert said.startswith(name)
-    assert said.endswith(".\n")
-    assert said.count("\n") == 1
-    assert "s3cret" not in said
+    assert done.returncode == 1
+    assert done.stderr.startswith(name)
+    assert done.stderr.endswith(".\n")
+    assert done.stderr.count("\n") == 1
+    assert "s3cret" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -220,35 +187,18 @@ def test_the_deploy_check_of_production_settings_is_clean():
     assert done.stdout.startswith("System check identified no issues")
 
 
-WARNED_OF = [
-    ("RATE_LIMITS_ENABLED", "0"),
-    ("API_ANONYMOUS_ROLE", "admin"),
-    ("TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/0"),
-    ("TRUSTED_PROXIES", "::/0"),
-]
-LOAD = """
-os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-import django, importlib
-django.setup()
-from django.conf import Settings, settings
-from django.core.management import execute_from_command_line
-import config.settings, config.urls
-"""
-CHECK_ANEW = (
-    "importlib.reload(config.settings); settings._wrapped = Settings('config.settings');"
-    f" execute_from_command_line({DEPLOY[1:]!r})"
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RATE_LIMITS_ENABLED", "0"),
+        ("API_ANONYMOUS_ROLE", "admin"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, 0.0.0.0/0"),
+        ("TRUSTED_PROXIES", "::/0"),
+    ],
 )
+def test_the_deploy_check_warns_of(name, value):
+    done = run(*DEPLOY, **PRODUCTION | {name: value})
 
-
-@pytest.fixture(scope="module")
-def checks() -> dict[tuple[str, str], list]:
-    return ends_of(WARNED_OF, LOAD, CHECK_ANEW, **PRODUCTION)
-
-
-@pytest.mark.parametrize(("name", "value"), WARNED_OF)
-def test_the_deploy_check_warns_of(checks, name, value):
-    status, said = checks[name, value]
-
-    assert status == 1
-    assert name in said
-    assert "identified 1 issue" in said
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert "identified 1 issue" in done.stderr

@@ -6,13 +6,14 @@ import itertools
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import global_settings
+
+from tests import starts
 
 ROOT = Path(__file__).resolve().parents[1]
 NONE = "(none)"
@@ -166,13 +167,10 @@ print(cfg.bind, cfg.workers, cfg.loglevel)
 
 def configured(folder: Path, **environment: str) -> str:
     """What gunicorn makes of its configuration file in this folder."""
-    done = subprocess.run(
+    done = starts.run(
         [sys.executable, "-c", CONFIGURED, "-c", "config/gunicorn.conf.py"],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(folder), **environment},
-        capture_output=True,
-        text=True,
-        check=False,
     )
     return done.stdout.strip() or done.stderr.strip()
 

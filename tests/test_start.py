@@ -3,27 +3,26 @@
 import json
 import os
 import signal
-import subprocess
-import time
+from pathlib import Path
 
 import pytest
 
-from tests.live_server import BARE, ROOT, free_port
+from tests import starts
+from tests.live_server import becomes_true, free_port
 
 
-def said(**variables: str) -> list[tuple[str, str]]:
+def said(log: Path, **variables: str) -> list[tuple[str, str]]:
     """Level and text of the lines of a service that starts and ends."""
-    env = BARE | {"DATA_DIR": "/nonexistent", "PORT": str(free_port()), "WEB_WORKERS": "1"} | variables
-    command = ["gunicorn", "-c", "config/gunicorn.conf.py"]
-    server = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    env = starts.BARE | {"DATA_DIR": "/nonexistent", "PORT": str(free_port()), "WEB_WORKERS": "1"} | variables
+    with log.open("wb") as stderr:
+        command = ["gunicorn", "-c", "config/gunicorn.conf.py"]
+        server = starts.Process(command, env=env, stderr=stderr, start_new_session=True)
     try:
-        lines = []
-        until = time.monotonic() + 20
-        while time.monotonic() < until and not any("Listening" in line for line in lines):
-            lines.append(server.stderr.readline())
+        assert becomes_true(lambda: "Listening" in log.read_text())
     finally:
         os.killpg(server.pid, signal.SIGKILL)  # a worker that is being born would keep it for its grace time
-        server.communicate(timeout=20)
+        server.wait(20)
+    lines = log.read_text().partition("Listening")[0].splitlines()[:-1]
     parsed = [json.loads(line) for line in lines]
     return [(line["level"], line["message"]) for line in parsed if line["logger"] == "core.start"]
 
@@ -39,8 +38,8 @@ def said(**variables: str) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_the_start_tells_of_settings_that_may_not_be_meant(variables, remarks):
-    found = said(**variables)
+def test_the_start_tells_of_settings_that_may_not_be_meant(tmp_path, variables, remarks):
+    found = said(tmp_path / "log", **variables)
 
     assert [level for level, _ in found] == [level for level, _ in remarks]
     assert all(text.startswith(beginning) for (_, text), (_, beginning) in zip(found, remarks, strict=True))

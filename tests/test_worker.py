@@ -3,7 +3,6 @@
 import contextlib
 import json
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,10 +17,12 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from core import jobs
 from core.models import IdempotencyKey
-from tests.live_server import BARE, ROOT, becomes_true, engines
+from tests import starts
+from tests.live_server import becomes_true, engines
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TASKS = "tests.worker_app.jobs"
+COMMAND = [sys.executable, "manage.py", "worker"]
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +34,9 @@ class Worker:
     def __init__(self, log: Path, variables: dict[str, str]) -> None:
         self.log = log
         with log.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "worker"],
-                cwd=ROOT,
-                env=BARE | engines() | {"DJANGO_SETTINGS_MODULE": "tests.worker_settings"} | variables,
+            self.process = starts.Process(
+                COMMAND,
+                env=starts.BARE | engines() | {"DJANGO_SETTINGS_MODULE": "tests.worker_settings"} | variables,
                 stderr=stderr,
             )
 
@@ -224,10 +224,7 @@ def test_a_worker_that_loses_postgresql_ends_with_an_error_to_be_started_again(s
 
 
 def test_a_worker_without_postgresql_says_so(tmp_path):
-    env = BARE | engines() | {"DATABASE_URL": "postgresql://127.0.0.1:1/none"}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "worker"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
+    done = starts.run(COMMAND, env=starts.BARE | engines() | {"DATABASE_URL": "postgresql://127.0.0.1:1/none"})
 
     assert done.returncode == 1
     assert done.stderr.startswith("CommandError: PostgreSQL does not serve the worker: ")

@@ -4,12 +4,13 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
+
+from tests import starts
 
 ROOT = Path(__file__).resolve().parents[2]
 BARE = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "VIRTUAL_ENV", "LANG")}
@@ -84,9 +85,8 @@ class Server:
             **{name: str(value) for name, value in variables.items()},
         }
         with log.open("ab") as stderr:
-            self.process = subprocess.Popen(
+            self.process = starts.Process(
                 [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"],
-                cwd=ROOT,
                 env=BARE | settings,
                 stderr=stderr,
                 start_new_session=True,

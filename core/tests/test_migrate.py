@@ -1,13 +1,13 @@
 """`manage.py migrate` may take its time, and waits for nobody's lock."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 
-from tests.live_server import BARE, ROOT, engines
+from tests import starts
+from tests.live_server import engines
 
 SLOW = """
 from django.db import migrations
@@ -29,13 +29,12 @@ def project(tmp_path) -> Iterator[dict[str, str]]:
     (tmp_path / "limits_settings.py").write_text(
         "from config.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'limits_app']\n"
     )
-    return BARE | engines() | {"PYTHONPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "limits_settings"}
+    return starts.BARE | engines() | {"PYTHONPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "limits_settings"}
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_migration_has_no_limit_of_time_and_one_of_patience(project):
-    command = [sys.executable, "manage.py", "migrate", "limits_app"]
-    done = subprocess.run(command, cwd=ROOT, env=project, capture_output=True, text=True, check=False)
+    done = starts.run([sys.executable, "manage.py", "migrate", "limits_app"], env=project)
 
     assert done.returncode == 1
     assert "limits 0 2s" in done.stderr, done.stderr[-1500:]

@@ -1,6 +1,5 @@
 """Our PostgreSQL backend: a health check that seldom needs a trip, and the refusal of a server that loses writes."""
 
-import subprocess
 import sys
 import threading
 import time
@@ -16,7 +15,8 @@ from django.db import OperationalError, connection
 
 from core.postgres.base import FRESH_SECONDS, DatabaseWrapper
 from core.postgres.checks import unsafe_settings
-from core.tests.front_server import BARE, ROOT, Server, get
+from core.tests.front_server import BARE, Server, get
+from tests import starts
 
 LAST_QUERY = "SELECT query FROM pg_stat_activity WHERE pid = %s"
 
@@ -114,7 +114,7 @@ def test_production_does_not_start_on_a_server_that_may_lose_acknowledged_writes
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"]
 
-    done = subprocess.run(command, cwd=ROOT, env=BARE | variables, capture_output=True, text=True, timeout=15)
+    done = starts.run(command, env=BARE | variables, timeout=15)
 
     assert done.returncode == 1
     assert "turn synchronous_commit on" in done.stderr.splitlines()[-1]

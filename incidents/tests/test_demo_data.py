@@ -1,7 +1,6 @@
 """`manage.py demo_data`: a month that could have happened, once."""
 
 import os
-import subprocess
 import sys
 import uuid
 from collections import Counter
@@ -9,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from incidents.demo import fill
 from incidents.demo.month import Story, month
 from incidents.models import EventType, Incident, IncidentEvent
 from incidents.tests.conftest import results
+from tests import starts
 from users import services as user_services
 from users.models import User
 
@@ -162,15 +161,7 @@ def test_a_refusal_in_the_middle_leaves_nothing(db, monkeypatch):
 def test_a_database_that_is_not_there_is_said_in_a_sentence_with_exit_code_1():
     environment = {**os.environ, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
 
-    done = subprocess.run(
-        [sys.executable, "manage.py", "demo_data"],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    done = starts.run([sys.executable, "manage.py", "demo_data"], env=environment)
 
     assert done.returncode == 1
     assert "CommandError: Nothing was added" in done.stderr

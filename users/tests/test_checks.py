@@ -1,14 +1,13 @@
 """check --deploy."""
 
-import subprocess
+import os
 import sys
-from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
 
-ROOT = Path(__file__).parents[2]
+from tests import starts
 
 
 def told():
@@ -56,8 +55,6 @@ def test_each_check_is_there_once_django_has_started():
         "print(*(c.__name__ for c in registry.registered_checks | registry.deployment_checks))",
     ]
 
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(lines)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = starts.run([sys.executable, "-c", "\n".join(lines)], env={**os.environ})
 
     assert {"anonymous_role", "limits", "durability"} <= set(done.stdout.split())

@@ -1,16 +1,17 @@
 """create_admin, create_token and revoke_token."""
 
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
+from subprocess import CompletedProcess
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 
 from core import client_address, request_id
-from tests.live_server import BARE, ROOT, engines
+from tests import starts
+from tests.live_server import engines
 from users import services, tokens
 from users.management.commands import create_admin, create_token, revoke_token
 from users.models import ApiToken, User
@@ -205,11 +206,10 @@ def test_revoke_token_says_when_it_is_revoked_already(rui):
 
 @pytest.mark.django_db(transaction=True)
 def test_in_a_shell_a_refusal_has_an_exit_code_and_leaves_standard_output_empty(rui):
-    def made_for(email: str) -> "subprocess.CompletedProcess[str]":
-        words = [sys.executable, "manage.py", "create_token", email]
-        return subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    def made_for(email: str) -> "CompletedProcess[str]":
+        return starts.run([sys.executable, "manage.py", "create_token", email], env=env)
 
-    env = BARE | engines()
+    env = starts.BARE | engines()
     with ThreadPoolExecutor() as side_by_side:
         done, refused = side_by_side.map(made_for, ["rui@example.com", "nobody@example.com"])
 
