@@ -26,7 +26,8 @@ NEWEST_FIRST = Keyset(("id",), descending=True)
 LIMIT = 50
 LATEST = 10
 CHOICES = {
-    "all_events": [(name, EVENT_WORDS[name]) for name in EventName.values],
+    "all_events": [(name, EVENT_WORDS[name]) for name in EventName.values if name != EventName.PING]
+    + [(EventName.PING, "Nothing but tests")],
     "all_severities": Severity.values,
 }
 

@@ -22,7 +22,7 @@ EVENT_WORDS: dict[str, str] = {
     EventName.COMMENTED: "Comment",
     EventName.DELETED: "Incident deleted",
     EventName.PING: "Test",
-    "endpoint.disabled": "Disabled by itself",
+    "endpoint.disabled": "Target disabled by itself",
 }
 # state: words, the class of its colour, icon
 LOOKS = {

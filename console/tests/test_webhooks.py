@@ -193,7 +193,7 @@ def test_how_it_does_stands_in_the_list(browser, webhook):
     services.disable_endpoint(webhook.pk, "It answered 410: it wants no more.")
     disabled = browser.get("/webhooks").text
 
-    assert "every attempt has failed since" in failing
+    assert "every attempt has failed for" in failing
     assert "1 waiting" in failing
     assert "It answered 410: it wants no more." in disabled
     assert "1 parked" in disabled

@@ -7,14 +7,15 @@ from django.test import Client
 
 from incidents import lifecycle, services
 from incidents.models import Incident, IncidentEvent, Status
+from tests.browser import notified
 from users import links, saved_views, tokens
 from users.models import User
 from users.tests.authenticators import Passkey, code
 
 FACTORS = "/account/second-factors"
 # {short} {busy} {wide} are incidents, {rui} is a person, {reset} and {invitation} are links of mails, {older} is the
-# place where the older events begin. At {away} runs a service whose database is not there, at {unmade} one whose
-# database has no tables.
+# place where the older events begin; {webhook} to {parked} are made in notified.py. At {away} runs a service whose
+# database is not there, at {unmade} one whose database has no tables.
 PAGES = {
     "log in": ("", "/account/login"),
     "reset": ("", "/account/reset"),
@@ -53,6 +54,22 @@ PAGES = {
     "invite": ("ada", "/people/invite"),
     "person": ("ada", "/people/{rui}"),
     "audit": ("ada", "/audit"),
+    "webhooks": ("ada", "/webhooks"),
+    "new webhook": ("ada", "/webhooks/new"),
+    "webhook": ("ada", "/webhooks/{webhook}"),
+    "webhook, failing": ("ada", "/webhooks/{fails}"),
+    "webhook, disabled": ("ada", "/webhooks/{off}"),
+    "channels": ("ada", "/channels"),
+    "new channel": ("ada", "/channels/new"),
+    "new channel, HTTP": ("ada", "/channels/new?kind=http"),
+    "channel": ("ada", "/channels/{channel}"),
+    "deliveries": ("ada", "/deliveries"),
+    "deliveries, none": ("ada", "/deliveries?state=CANCELLED"),
+    "deliveries, wrong filter": ("ada", "/deliveries?incident=nine"),
+    "delivery": ("ada", "/deliveries/{delivered}"),
+    "delivery, stuck": ("ada", "/deliveries/{stuck}"),
+    "delivery, waiting": ("ada", "/deliveries/{waiting}"),
+    "delivery, parked": ("ada", "/deliveries/{parked}"),
     "forbidden": ("vera", "/people"),
     "not found": ("rui", "/incidents/0190aaaa-0000-7000-8000-000000000000"),
     "not found, nobody": ("", "/nothing/is/here"),
@@ -102,6 +119,7 @@ def furnish(people: dict[str, User], password: str, broken: dict[str, str]) -> F
     newest = IncidentEvent.objects.filter(incident=busy).order_by("-sequence")
     names["older"] = newest[360].sequence
     names |= {"rui": rui.pk, "reset": links.make(people["vera"], links.Purpose.RESET)}
+    names |= notified.furnish(people, Incident.objects.get(pk=names["short"]))
     names["invitation"] = links.make(people["vera"], links.Purpose.INVITATION)
     return Furnished({name: str(value) for name, value in names.items()}, people)
 

@@ -92,6 +92,24 @@ def sent_wrong(page: Page, furnished: Furnished) -> None:
     page.locator(".field-error").first.wait_for()
 
 
+def made_a_webhook(page: Page, furnished: Furnished) -> None:
+    page.get_by_label("URL").fill("https://93.184.215.14/made")
+    page.get_by_role("button", name="Make the webhook").click()
+    page.locator(".secret").wait_for()
+
+
+def sent_a_wrong_address(page: Page, furnished: Furnished) -> None:
+    page.get_by_label("URL").fill("https://10.0.0.1/")
+    page.get_by_role("button", name="Make the webhook").click()
+    page.locator(".field-error").wait_for()
+
+
+def opened_answers(page: Page, furnished: Furnished) -> None:
+    for answer in page.locator("summary").all():
+        answer.click()
+    page.locator("details[open] pre").first.wait_for()
+
+
 def opened(name: str) -> Act:
     """The menu with this name."""
 
@@ -121,8 +139,12 @@ STATES: dict[str, tuple[str, str, Act]] = {
     "menu of filters": ("rui", FILTERED, opened("Filters")),
     "menu of views": ("rui", FILTERED, opened("Save view")),
     "menu of the person": ("ada", "/", opened("Ada")),
+    "webhook made": ("ada", "/webhooks/new", made_a_webhook),
+    "webhook, wrong": ("ada", "/webhooks/new", sent_a_wrong_address),
+    "webhook, deleting": ("ada", "/webhooks/{fails}", opened("Delete…")),
+    "delivery, answers": ("ada", "/deliveries/{stuck}", opened_answers),
     "status with a note": ("rui", "/incidents/{short}", opened("With a note")),
 }
 # With what they are answered, where it is a refusal.
-STATUSES = {"log in, locked": 429, "edit in conflict": 409, "new incident, wrong": 400}
+STATUSES = {"log in, locked": 429, "edit in conflict": 409, "new incident, wrong": 400, "webhook, wrong": 400}
 WAYS = {name: (person, path, nothing) for name, (person, path) in PAGES.items()} | STATES

@@ -12,6 +12,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from incidents import lifecycle, services
 from incidents.models import Incident, Status
+from notifications import services as notifications
+from tests.browser import notified
 from tests.browser.complaints import Complaints
 from tests.hostile_text import PAYLOADS
 from tests.live_server import becomes_true
@@ -148,6 +150,22 @@ def test_no_payload_runs_on_the_page_of_its_person(trapped: Callable[[str], Page
         page.goto(f"/incidents/{incident.pk}?before={10**17}", wait_until="domcontentloaded")
         expect(page.get_by_text("These are older events.")).to_be_visible()
         assert page.evaluate(BAD_ADDRESSES) == [], incident.title
+
+
+def test_no_payload_runs_that_a_receiver_answers(
+    trapped: Callable[[str], Page], hostile: list[Incident], people: dict[str, User]
+) -> None:
+    targets = [notified.hostile(text, hostile[number], people["ada"]) for number, text in enumerate(PAYLOADS)]
+    page = trapped("ada")
+    for path in ("/webhooks?limit=100", "/deliveries?limit=100", f"/incidents/{hostile[0].pk}"):
+        page.goto(path, wait_until="domcontentloaded")
+        assert page.evaluate(BAD_ADDRESSES) == [], path
+    for delivery in targets[::6]:
+        for path in (f"/deliveries/{delivery.pk}", f"/webhooks/{delivery.endpoint_id}"):
+            page.goto(path, wait_until="domcontentloaded")
+            assert page.evaluate(BAD_ADDRESSES) == [], path
+    for delivery in targets:
+        notifications.delete_endpoint(delivery.endpoint_id, actor=None)
 
 
 def test_no_payload_runs_that_comes_by_the_stream(
