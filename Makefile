@@ -28,7 +28,7 @@ chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the 
 chaos-long: $(VENV)/dev.stamp ## the same for deliveries with the counts that are published (half an hour; benchmarks/RESULTS.md)
 	@CHAOS=long exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault tests/chaos $(ARGS)
 
-fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document (ARGS='-k edges' for the quick part)
+fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document, and hostile input (ARGS='-k "edges or corpus"' for the quick part)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fuzz $(ARGS)
 
 demo: $(VENV)/run.stamp ## fill the running service with a believable month

@@ -5,10 +5,12 @@ import pytest
 from core import form_keys
 from incidents import lifecycle, services
 from incidents.models import Status
-from tests.hostile_text import PAYLOADS, SCHEMES, Skeleton
+from tests.corpus import sample_and_corpus
+from tests.hostile_text import PAYLOADS, SAMPLE, SCHEMES, Skeleton
 from users import services as user_services
 
 ALLOWED_HANDLERS = {"hx-get", "hx-post", "hx-target", "hx-select", "hx-swap", "hx-trigger", "hx-sync", "hx-headers"}
+each_trick = sample_and_corpus("payloads", SAMPLE, PAYLOADS)
 
 
 def opened(text, actor, *, markdown=""):
@@ -37,10 +39,11 @@ def shape(browser_of, rui):
     return make
 
 
-def test_hostile_text_adds_no_element_and_no_attribute_to_the_page(shape):
+@each_trick
+def test_hostile_text_adds_no_element_and_no_attribute_to_the_page(shape, payloads):
     harmless = [shape("short"), shape("long " * 30)]  # whose title is drawn smaller
 
-    assert [text for text in PAYLOADS if shape(text.strip()) not in harmless] == []
+    assert [text for text in payloads if shape(text.strip()) not in harmless] == []
 
 
 def refused(browser, incident, text):
@@ -62,10 +65,11 @@ def test_hostile_text_in_a_form_that_is_sent_back_stays_text(browser_of, ada, in
     assert hostile == harmless
 
 
-def test_hostile_text_among_the_duplicates_stays_text(browser_of, rui):
+@each_trick
+def test_hostile_text_among_the_duplicates_stays_text(browser_of, rui, payloads):
     shapes = []
-    for number in range(0, len(PAYLOADS), 5):
-        for text in PAYLOADS[number : number + 5]:
+    for number in range(0, len(payloads), 5):
+        for text in payloads[number : number + 5]:
             services.open_incident(title=f"word{number} {text}"[:200], severity="P1", actor=rui)
         page = browser_of(rui).get("/incidents/duplicates", {"title": f"word{number}"})
         shapes.append(set(map(str, Skeleton(page.content.decode()).shape)))
@@ -73,10 +77,10 @@ def test_hostile_text_among_the_duplicates_stays_text(browser_of, rui):
     assert all(shape == shapes[0] for shape in shapes)
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_hostile_markdown_adds_only_what_markdown_has(browser_of, ada, rui, part):
+@each_trick
+def test_hostile_markdown_adds_only_what_markdown_has(browser_of, ada, rui, payloads):
     found = []
-    for text in PAYLOADS[part::4]:
+    for text in payloads:
         incident = opened("harmless", rui, markdown=text)
         page = browser_of(ada).get(f"/incidents/{incident.pk}").content.decode()
         preview = browser_of(ada).post("/preview", {"body": text}).content.decode()

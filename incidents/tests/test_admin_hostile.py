@@ -6,48 +6,49 @@ import pytest
 
 from incidents.models import Incident
 from incidents.tests.admin_pages import LIST, change, form_of
+from tests.corpus import sample_and_corpus
 
-NONSENSE = [
+ONE_OF_EACH_KIND = [
     "",
-    "\0",
     "a\0b",
     "\ufffd\u202e\u2066evil",
-    "\U0001f525" * 250,
     "x" * 70_000,
-    "\r\n\r\n",
     "9" * 5000,
+    "[" * 50_000,
+    '{"a": NaN}',
+    '{"a": "\\ud800"}',
+    "<script>alert(1)</script>",
+    "00000000-0000-7000-8000-000000000000",
+]
+NONSENSE = [
+    *ONE_OF_EACH_KIND,
+    "\0",
+    "\U0001f525" * 250,
+    "\r\n\r\n",
     "-1",
     "1e400",
     "NaN",
     "null",
-    "[" * 50_000,
     '{"a":' * 6000,
     '{"a": 1e400}',
-    '{"a": NaN}',
     '{"a": 9007199254740993}',
-    '{"a": "\\ud800"}',
     '{"\\u0000": 1}',
     '{"a": 1}{"a": 2}',
     "{{7*7}}{% debug %}",
-    "<script>alert(1)</script>",
     "' OR 1=1 --",
     "../../etc/passwd",
-    "00000000-0000-7000-8000-000000000000",
 ]
+nonsense = sample_and_corpus("values", ONE_OF_EACH_KIND, NONSENSE)
 FIELDS = ("title", "severity", "description", "metadata", "assignee", "created_by", "status", "note", "seen_version")
 # What is sound elsewhere must not hide what one field does with nonsense.
-ALONE = [
-    (field, value)
-    for field in ("title", "metadata", "assignee")
-    for value in NONSENSE
-    if field != "title" or len(value) < 1000
-]
+ALONE = ("title", "metadata", "assignee")
 
 
-def test_no_value_breaks_a_form_whatever_else_it_holds(site, incident):
+@nonsense
+def test_no_value_breaks_a_form_whatever_else_it_holds(site, incident, values):
     page = form_of(site.get(change(incident)))
 
-    for value, path in itertools.product(NONSENSE, (change(incident), f"{LIST}add/")):
+    for value, path in itertools.product(values, (change(incident), f"{LIST}add/")):
         response = site.post(path, {**page, **dict.fromkeys(FIELDS, value)})
 
         assert response.status_code == 200, (path, value[:40])
@@ -55,8 +56,11 @@ def test_no_value_breaks_a_form_whatever_else_it_holds(site, incident):
     assert Incident.objects.get() == incident
 
 
-def test_no_value_of_one_field_breaks_the_rest(site):
-    for field, value in ALONE:
+@nonsense
+def test_no_value_of_one_field_breaks_the_rest(site, values):
+    for field, value in itertools.product(ALONE, values):
+        if field == "title" and len(value) >= 1000:
+            continue
         response = site.post(f"{LIST}add/", {"title": "Sound", "severity": "P1", field: value})
 
         assert response.status_code in (200, 302), (field, value[:40])
@@ -66,13 +70,14 @@ def test_no_value_of_one_field_breaks_the_rest(site):
         assert stored.assignee is None
 
 
-def test_no_hidden_value_breaks_the_form_of_a_conflict(site, as_user, rui, incident):
+@nonsense
+def test_no_hidden_value_breaks_the_form_of_a_conflict(site, as_user, rui, incident, values):
     page = form_of(site.get(change(incident)))
     as_user(rui).patch(f"/v1/incidents/{incident.pk}", {"title": "Newer"})
     hidden = [name for name in page if name.startswith("initial-")]
     assert len(hidden) >= 6
 
-    for value in NONSENSE:
+    for value in values:
         response = site.post(change(incident), {**page, **dict.fromkeys(hidden, value)})
 
         assert response.status_code == 200, value[:40]

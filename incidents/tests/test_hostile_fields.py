@@ -6,6 +6,7 @@ import pytest
 
 from incidents.models import Incident
 from incidents.tests.conftest import named
+from tests.corpus import sample_and_corpus
 
 URL = "/v1/incidents"
 VALID = {"title": "Disk full", "severity": "P1"}
@@ -70,6 +71,7 @@ REFUSED_BY_NAME = {
     "1e400": "1e400",
     "4,000 digits": "-" + "9" * 4000,
 }
+SAMPLE = ["NUL", "a lone surrogate", "half a mebibyte", "2^53", "1.5", "true", "a list", "33 levels", "1e400"]
 NO_JSON = {"NaN": "NaN", "-Infinity": "-Infinity", "6,000 levels": "[" * 6000 + "]" * 6000}
 
 
@@ -88,9 +90,10 @@ def send(request, as_user, ada, incident):
     assert (stored.title, stored.status, stored.version) == ("Disk full on db-7", "OPEN", 1)
 
 
-def test_what_the_field_cannot_hold_is_refused_by_its_name(send):
-    for kind, value in REFUSED_BY_NAME.items():
-        assert named(send(value), send.field), kind
+@sample_and_corpus("kinds", SAMPLE, REFUSED_BY_NAME)
+def test_what_the_field_cannot_hold_is_refused_by_its_name(send, kinds):
+    for kind in kinds:
+        assert named(send(REFUSED_BY_NAME[kind]), send.field), kind
 
 
 def test_what_is_no_json_is_refused_as_a_whole(send):
@@ -143,11 +146,12 @@ PLACES = {
 }
 
 
+@sample_and_corpus("kinds", ["bidi alone", "CRLF", "control characters", "markup", "templates"], TEXT)
 @pytest.mark.parametrize("place", PLACES)
-def test_text_comes_back_as_sent_from_the_answer_and_from_every_later_read(as_user, rui, opened, place):
+def test_text_comes_back_as_sent_from_the_answer_and_from_every_later_read(as_user, rui, opened, place, kinds):
     api = as_user(rui)
 
-    for kind, text in TEXT.items():
+    for kind, text in ((kind, TEXT[kind]) for kind in kinds):
         url = f"{URL}/{opened().pk}"
         assert PLACES[place](api, url, text) == text, kind
 
