@@ -39,7 +39,7 @@ class Door(requests.Session):
     host = ""
     authorities = ""
     answer: requests.Response | None = None
-    error = ""
+    error = "The message was not handed over: apprise made no request of it."
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +49,7 @@ class Door(requests.Session):
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
         to = urlsplit(request.url or "")
         if (to.scheme, to.netloc) != ("https", self.host) or Door.answer is not None:
+            Door.error = "apprise asked for what is not allowed."
             raise Refused
         try:
             response = super().send(

@@ -12,6 +12,7 @@ import requests
 
 from core import outbound
 from core.tests.certificates import Authority
+from core.tests.network_edge import connects
 from core.tests.raw_receiver import Receiver
 from notifications import apprise_child, channels, chats, queue
 from notifications.channels import hosted, words
@@ -132,15 +133,22 @@ def test_who_does_not_prove_to_be_the_service_is_told_nothing(here):
 )
 def test_the_door_opens_to_the_host_of_the_service_alone(monkeypatch, url):
     monkeypatch.setattr(apprise_child.Door, "host", apprise_child.HOSTS["slack"])
-    with pytest.raises(apprise_child.Refused):
+    monkeypatch.setattr(apprise_child.Door, "error", "")
+    with connects() as tried, pytest.raises(apprise_child.Refused):
         apprise_child.Door().post(url)
+
+    assert apprise_child.Door.error == "apprise asked for what is not allowed."
+    assert tried == []
 
 
 def test_the_door_opens_once(monkeypatch):
     monkeypatch.setattr(apprise_child.Door, "host", "hooks.slack.com")
+    monkeypatch.setattr(apprise_child.Door, "error", "")
     monkeypatch.setattr(apprise_child.Door, "answer", requests.Response())
     with pytest.raises(apprise_child.Refused):
         apprise_child.Door().post("https://hooks.slack.com/services/x")
+
+    assert apprise_child.Door.error == "apprise asked for what is not allowed."
 
 
 def test_a_child_that_hangs_is_killed_and_has_nothing_of_our_environment(tmp_path, monkeypatch):
