@@ -1,5 +1,6 @@
 """Reads of endpoints and deliveries, named for their use."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from core.clock import app_now
 
 MOST_CHOICES = 200
+PART = 5_000
 MOST_COUNTED = 1_000
 # Of one endpoint, however much waits for it or went there.
 WAITING = f"""(SELECT count(*) FROM (
@@ -46,6 +48,11 @@ class EndpointQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
 class DeliveryQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the same
     def pending(self) -> "DeliveryQuerySet":
         return self.filter(state="PENDING")
+
+    def in_parts(self, ids: list[Any]) -> "Iterator[DeliveryQuerySet]":
+        """Those with these ids, however many, as statements that each end well within their time."""
+        for first in range(0, len(ids), PART):
+            yield self.filter(pk__in=ids[first : first + PART])
 
     def idle(self) -> "DeliveryQuerySet":
         """Not on its way: never claimed, waiting for its next attempt, or claimed by somebody who was lost."""

@@ -142,6 +142,8 @@ def cancel_of_incident(incident_id: uuid.UUID, why: str) -> int:
 def cancel(deliveries: Any, why: str) -> int:
     waiting = deliveries.pending().idle().select_for_update(no_key=True, skip_locked=True)
     ids = list(waiting.values_list("pk", flat=True))
-    Delivery.objects.filter(pk__in=ids).finish(State.CANCELLED)
-    Entry.objects.bulk_create(Entry(delivery_id=id, type=Happening.CANCELLED, note=why) for id in ids)
+    for some in Delivery.objects.in_parts(ids):
+        some.finish(State.CANCELLED)
+    entries = (Entry(delivery_id=id, type=Happening.CANCELLED, note=why) for id in ids)
+    Entry.objects.bulk_create(entries, batch_size=1000)
     return len(ids)

@@ -144,6 +144,8 @@ def delete_endpoint(endpoint_id: uuid.UUID, *, actor: User | None) -> None:
     endpoint = lock(endpoint_id, for_delete=True)
     queue.cancel(Delivery.objects.filter(endpoint=endpoint), "The endpoint was deleted.")
     Delivery.objects.filter(endpoint=endpoint).pending().finish(State.CANCELLED)
+    for some in Delivery.objects.in_parts(list(endpoint.deliveries.values_list("pk", flat=True))):
+        some.update(endpoint=None)
     tell(endpoint, "deleted", actor, before=shown(endpoint))
     endpoint.delete()
 
@@ -196,7 +198,8 @@ def redeliver_since(
     if until is not None:
         chosen = chosen.filter(created_at__lt=until)
     ids = list(chosen.select_for_update(no_key=True).values_list("pk", flat=True))
-    Delivery.objects.filter(pk__in=ids).put_back()
+    for some in Delivery.objects.in_parts(ids):
+        some.put_back()
     Entry.objects.bulk_create(
         (Entry(delivery_id=id, type=Happening.REDELIVERED, actor=actor) for id in ids), batch_size=1000
     )
