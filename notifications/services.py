@@ -32,10 +32,7 @@ BOTH_SIGN = timedelta(hours=24)
 
 
 def create_webhook(*, url: str, actor: User | None, is_checked: bool = False, **fields: Any) -> tuple[Endpoint, str]:
-    """The webhook and its signing secret, shown this once. Invalid, naming `url`, when it may not be called.
-
-    Who calls within a transaction calls `check` before it, and says so.
-    """
+    """With its signing secret, shown this once. Who calls within a transaction calls `check` before, and says so."""
     if not is_checked:
         check(url)
     secret = signing.new_secret()
