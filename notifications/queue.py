@@ -129,7 +129,7 @@ def judge(claimed: Claimed, outcome: Outcome) -> tuple[State, float | None]:
         return State.FAILED, None
     if outcome.tries is not None and claimed.number >= outcome.tries:
         return State.FAILED, None
-    pause = schedule.pause(claimed.kind, claimed.number, status=outcome.status, wish=outcome.retry_after)
+    pause = schedule.pause(claimed.kind, claimed.number, wish=outcome.retry_after)
     return (State.PENDING, pause) if pause is not None else (State.FAILED, None)
 
 

@@ -60,21 +60,30 @@ def test_a_reaction_that_runs_twice_makes_no_second_delivery(webhook, opened, re
     assert Delivery.objects.count() == 1
 
 
-@pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 30), (4, 300), (7, 3600)])
+@pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 30), (4, 300), (7, 3600), (12, 86400)])
 def test_a_failure_is_tried_again_after_the_pause_of_the_schedule(
-    webhook, opened, work, answering, travel, attempts, seconds
+    webhook, opened, react, work, answering, travel, attempts, seconds
 ):
-    answering(500)
+    answering(404)
     opened()
+    react()
+    Delivery.objects.update(attempts=attempts - 1)
     work()
-    for _ in range(attempts - 1):
-        travel(hours=2)
-        work()
 
     travel(seconds=seconds * 0.79)
     assert work() == 0
     travel(seconds=seconds * 0.42)
     assert work() == 1
+
+
+def test_the_thirteenth_attempt_is_the_last(webhook, opened, react, work, answering):
+    answering(500)
+    opened()
+    react()
+    Delivery.objects.update(attempts=12)
+    work()
+
+    assert Delivery.objects.get().state == "FAILED"
 
 
 def test_the_next_of_an_incident_waits_for_the_one_before_it_and_others_do_not(

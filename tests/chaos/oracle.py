@@ -14,7 +14,7 @@ from notifications import queue, schedule
 from notifications.models import Delivery, Endpoint, State
 from tests.chaos.bench import Bench
 
-MOST_TRIES = {queue.POISON_TRIES, schedule.REFUSED_TRIES, len(schedule.PAUSES) + 1}
+MOST_TRIES = {queue.POISON_TRIES, len(schedule.PAUSES) + 1}
 # What a worker that loses PostgreSQL may log, with a traceback.
 LOST = ("psycopg.OperationalError", "psycopg.errors.AdminShutdown", "psycopg_pool.PoolTimeout", "django.db.utils.")
 SECRET = re.compile(r"whsec_\w")
