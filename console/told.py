@@ -17,6 +17,7 @@ HAPPENED: dict[str, str] = {
     Happening.PARKED: "Parked: its target was switched off",
     Happening.RELEASED: "Released: its target is on again",
     Happening.FOLDED: "Told together with others",
+    Happening.BOUNCED: "Did not arrive",
 }
 
 

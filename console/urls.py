@@ -10,6 +10,7 @@ from console import (
     incident_edit,
     incident_list,
     incident_page,
+    mail_events,
     mail_links,
     new_incident,
     notification_urls,
@@ -37,6 +38,7 @@ urlpatterns = [
         for field in FIELDS
     ),
     path("a/<str:token>", mail_links.acknowledge, name="acknowledge"),
+    path("mail/events", mail_events.receive, name="mail_events"),
     path("u/<str:token>", mail_links.unsubscribe, name="unsubscribe"),
     path("preview", incident_page.preview, name="preview"),
     *account_urls.urlpatterns,

@@ -39,6 +39,8 @@ def compose(claimed: Claimed) -> EmailMultiAlternatives:
     headers = {"Message-ID": message_id(name_of(claimed)), **letter.headers}
     headers |= {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
     mail = EmailMultiAlternatives(one_line(letter.subject), text, to=[claimed.email], headers=headers)
+    # A provider names it again when the mail does not arrive.
+    mail.metadata = {"delivery": str(claimed.id)}  # type: ignore[attr-defined]  # anymail's own
     mail.attach_alternative(html, "text/html")
     return mail
 

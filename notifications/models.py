@@ -180,6 +180,7 @@ class Happening(models.TextChoices):
     PARKED = "PARKED"
     RELEASED = "RELEASED"
     FOLDED = "FOLDED"
+    BOUNCED = "BOUNCED"  # the mail provider took it, and told later that it did not arrive
 
 
 class Entry(models.Model):

@@ -23,6 +23,7 @@ LOCKS = {
     "notifications/services.py",
     "notifications/queue.py",
     "notifications/mail_queue.py",
+    "notifications/bounces.py",
 }
 # Rows that nobody waits for: whoever finds them locked goes on.
 LOCKS_AND_SKIPS = {"users/authentication.py", "core/expired_keys.py", "core/jobs.py"}
