@@ -6,6 +6,7 @@ from console import api_tokens, audit_log, people, profile, security
 
 urlpatterns = [
     path("profile", profile.show, name="profile"),
+    path("profile/mails", profile.choose_mails, name="own_mails"),
     path("security", security.show, name="security"),
     path("security/password", security.change_password, name="change_password"),
     path("security/sessions/others/end", security.end_other_sessions, name="end_other_sessions"),

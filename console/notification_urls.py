@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import channels, delivery_list, delivery_page, webhooks
+from console import channels, delivery_list, delivery_page, mail_preferences, webhooks
 
 urlpatterns = [
     path("webhooks", webhooks.show, name="webhooks"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("channels", channels.show, name="channels"),
     path("channels/new", channels.new, name="new_channel"),
     path("channels/<uuid:pk>", channels.channel, name="channel"),
+    path("mails", mail_preferences.defaults, name="mail_defaults"),
     path("deliveries", delivery_list.show, name="deliveries"),
     path("deliveries/<uuid:pk>", delivery_page.show, name="delivery"),
     path("deliveries/<uuid:pk>/outcome", delivery_page.outcome, name="outcome"),

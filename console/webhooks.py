@@ -14,8 +14,8 @@ from console.access import page
 from core import form_keys
 from core.callers import ADMIN, CalledRequest
 from core.errors import DomainError, NotFound
-from notifications import services, signing
-from notifications.models import Endpoint, Kind
+from notifications import services
+from notifications.models import Endpoint
 from notifications.serializers import CreateWebhookInput, EditWebhookInput
 
 
@@ -38,13 +38,13 @@ def typed_in(request: CalledRequest) -> dict[str, Any]:
 def new(request: CalledRequest) -> HttpResponse:
     if request.method != "POST":
         return shown_new(request, {"is_active": True}, form_keys.new())
-    typed, secret = typed_in(request), signing.new_secret()
-    made: list[Endpoint] = []
+    typed = typed_in(request)
+    made: list[tuple[Endpoint, str]] = []
 
     def make() -> str:
         fields = {**data, "is_active": typed["is_active"]}
-        made.append(services.create_endpoint(kind=Kind.WEBHOOK, secret=secret, actor=forms.sender(request), **fields))
-        return reverse("console:webhook", args=[made[0].pk])
+        made.append(services.create_webhook(actor=forms.sender(request), is_checked=True, **fields))
+        return reverse("console:webhook", args=[made[0][0].pk])
 
     try:
         data = forms.checked(CreateWebhookInput, **{name: typed[name] for name in typed if name != "is_active"})
@@ -55,7 +55,8 @@ def new(request: CalledRequest) -> HttpResponse:
         return shown_new(request, typed, key, status=error.status, errors=endpoint_page.errors_of(error))
     if not made:  # the same form a second time: its secret was shown, and is nowhere
         return forms.go_to(place)
-    return shown(request, endpoint_page.find(made[0].pk, is_webhook=True), made=secret)
+    endpoint, secret = made[0]
+    return shown(request, endpoint_page.find(endpoint.pk, is_webhook=True), made=secret)
 
 
 def shown_new(request: CalledRequest, typed: dict[str, Any], key: str, status: int = 200, **state: Any) -> HttpResponse:

@@ -27,6 +27,10 @@ def of(user: User) -> dict[str, Any]:
     return MailPreference.objects.filter(user=user).values(*BUILT_IN).first() or defaults()
 
 
+def has_own(user: User) -> bool:
+    return MailPreference.objects.filter(user=user).exists()
+
+
 def wanting(field: str, severity: str) -> QuerySet[User]:
     """The active people who want this kind of mail about incidents of this severity."""
     wanted = Q(**{f"mail_preferences__{field}__contains": [severity]})

@@ -22,6 +22,7 @@ EVENT_WORDS: dict[str, str] = {
     EventName.COMMENTED: "Comment",
     EventName.DELETED: "Incident deleted",
     EventName.PING: "Test",
+    "summary": "Daily summary",
     "endpoint.disabled": "Target disabled by itself",
 }
 # state: words, the class of its colour, icon

@@ -63,6 +63,7 @@ PAGES = {
     "new channel": ("ada", "/channels/new"),
     "new channel, HTTP": ("ada", "/channels/new?kind=http"),
     "channel": ("ada", "/channels/{channel}"),
+    "mail defaults": ("ada", "/mails"),
     "deliveries": ("ada", "/deliveries"),
     "deliveries, none": ("ada", "/deliveries?state=CANCELLED"),
     "deliveries, wrong filter": ("ada", "/deliveries?incident=nine"),
