@@ -62,4 +62,5 @@ def of_provider() -> dict[str, Any]:
     """What anymail is told: every variable that begins with ANYMAIL_, without that, as it is."""
     names = {name.removesuffix("_FILE") for name in os.environ if name.startswith("ANYMAIL_")}
     told = {name.removeprefix("ANYMAIL_"): env.secret(name, "") for name in sorted(names)}
+    told["WEBHOOK_SECRET"] = env.secret("ANYMAIL_WEBHOOK_SECRET", "")
     return {"REQUESTS_TIMEOUT": (5, 20), "IGNORE_UNSUPPORTED_FEATURES": True, **told}

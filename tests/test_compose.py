@@ -31,6 +31,7 @@ LEFT_OUT = {
     "OIDC_CLIENT_SECRET_FILE",
     "EMAIL_HOST_PASSWORD_FILE",
     "EMAIL_URL_FILE",
+    "ANYMAIL_WEBHOOK_SECRET_FILE",
 }
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:\?|:-)([^}]*))?\}")
 GIVEN = {"SECRET_KEY": "0123456789abcdef" * 4, "POSTGRES_PASSWORD": "fedcba9876543210" * 4}
