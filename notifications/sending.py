@@ -22,12 +22,14 @@ POLL_SECONDS = 0.5
 GRACE_SECONDS = 16.0  # longer than any attempt
 REST_SECONDS = 1.0
 
+_work = threading.Event()  # for a clerk: there is news, or a sender has finished
 _news = threading.Event()
 
 
 def wake() -> None:
     """There may be something due. Another process finds it by its poll."""
     _news.set()
+    _work.set()
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ class Dispatcher:
         self.pools: Sequence[Pool] = pools()
         self.done: queues.SimpleQueue[tuple[Pool, Claimed, Outcome]] = queues.SimpleQueue()
         self.is_stopping = False
+        self.looked_at = 0.0
         self.clerk = threading.Thread(target=self.work, name="clerk", daemon=True)
         self.senders = ThreadPoolExecutor(sum(pool.slots for pool in self.pools), "sender")
 
@@ -74,8 +77,8 @@ class Dispatcher:
 
     def work(self) -> None:
         while not (self.is_stopping and not any(pool.busy for pool in self.pools)):
-            _news.wait(POLL_SECONDS)
-            _news.clear()
+            _work.wait(POLL_SECONDS)
+            _work.clear()
             try:
                 self.turn()
             except (DatabaseError, InterfaceError) as error:
@@ -89,26 +92,37 @@ class Dispatcher:
 
     def turn(self) -> None:
         connection.close_if_unusable_or_obsolete()
-        self.record()
-        for pool in () if self.is_stopping else self.pools:
+        finished = self.record()
+        for pool in () if self.is_stopping else self.to_fill(finished):
             for claimed in pool.claim(pool.free) if pool.free else ():
                 pool.busy += 1
                 self.senders.submit(self.send, pool, claimed)
 
-    def record(self) -> None:
-        """An outcome that cannot be recorded now stays until it can; its lease may end before, and it is sent again."""
-        while not self.done.empty():
-            pool, claimed, outcome = self.done.get()
-            try:
-                record(claimed, outcome)
-            except (DatabaseError, InterfaceError):
-                self.done.put((pool, claimed, outcome))
-                raise
+    def to_fill(self, finished: set[str]) -> Sequence[Pool]:
+        """All of them when there is news, or may be; between, those in which a sender has finished."""
+        if not _news.is_set() and time.monotonic() < self.looked_at + POLL_SECONDS:
+            return [pool for pool in self.pools if pool.name in finished]
+        _news.clear()
+        self.looked_at = time.monotonic()
+        return self.pools
+
+    def record(self) -> set[str]:
+        """The pools whose senders had finished. Outcomes that cannot be recorded now stay until they can; their leases
+        may end before, and they are sent again."""
+        finished = [self.done.get() for _ in range(self.done.qsize())]
+        try:
+            record_all([(claimed, outcome) for _, claimed, outcome in finished])
+        except (DatabaseError, InterfaceError):
+            for each in finished:
+                self.done.put(each)
+            raise
+        for pool, _, _ in finished:
             pool.busy -= 1
+        return {pool.name for pool, _, _ in finished}
 
     def send(self, pool: Pool, claimed: Claimed) -> None:
         self.done.put((pool, claimed, attempt(claimed)))
-        wake()
+        _work.set()
 
 
 def attempt(claimed: Claimed) -> Outcome:
@@ -130,15 +144,18 @@ def attempt(claimed: Claimed) -> Outcome:
 
 
 def record(claimed: Claimed, outcome: Outcome) -> None:
-    has_long_failed = queue.record(claimed, outcome)
-    for other in claimed.others:
-        queue.record(other, outcome)
-    if claimed.endpoint is None:
+    record_all([(claimed, outcome)])
+
+
+def record_all(outcomes: Sequence[tuple[Claimed, Outcome]]) -> None:
+    if not outcomes:
         return
-    if outcome.verdict == Verdict.GONE:
-        services.disable_endpoint(claimed.endpoint, "It answered 410: it wants no more.")
-    elif has_long_failed:
-        services.disable_endpoint(claimed.endpoint, "It has only failed for five days.")
+    each = [(one, outcome) for claimed, outcome in outcomes for one in (claimed, *claimed.others)]
+    for endpoint in queue.record_all(each):
+        services.disable_endpoint(endpoint, "It has only failed for five days.")
+    for claimed, outcome in outcomes:
+        if outcome.verdict == Verdict.GONE and claimed.endpoint is not None:
+            services.disable_endpoint(claimed.endpoint, "It answered 410: it wants no more.")
 
 
 def drain() -> int:

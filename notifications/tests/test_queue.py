@@ -161,6 +161,28 @@ def test_a_worker_that_wakes_after_its_lease_records_nothing_but_that_it_was_lat
     assert entries(Delivery.objects.get()) == [("LATE", 1, 400), ("ATTEMPTED", 2, 200)]
 
 
+def test_whatever_came_back_from_outside_is_recorded(webhook, opened, react):
+    opened()
+    react()
+    (claimed,) = queue.claim(10)
+    sending.record(claimed, Outcome(Verdict.RETRY, error="a\0b", answer="c\0\ud800"))
+
+    (entry,) = Delivery.objects.get().entries.all()
+    assert (entry.note, entry.answer) == ("a\ufffdb", "c\ufffd?")
+
+
+def test_outcomes_that_come_together_are_recorded_together(webhook, receiver, opened, react, ada):
+    services.create_webhook(url=receiver.url(path="/other"), actor=ada)
+    opened()
+    react()
+    first, second = queue.claim(10)
+    sending.record_all([(second, Outcome(Verdict.GONE, status=410)), (first, Outcome(Verdict.DELIVERED, status=200))])
+
+    states = dict(Delivery.objects.filter(kind="webhook").values_list("pk", "state"))
+    assert states == {first.id: "DELIVERED", second.id: "PENDING"}
+    assert [each.pk for each in Endpoint.objects.filter(is_active=False)] == [second.endpoint]
+
+
 def test_p1s_go_before_the_rest_and_a_test_before_all(webhook, receiver, opened, react, ada):
     for _ in range(3):
         opened(severity="P3")
