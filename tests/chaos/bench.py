@@ -23,7 +23,7 @@ from core.embedded.engines import PostgreSQL
 from core.tests import fault_bench
 from core.tests.front_server import BARE, ROOT
 from incidents import services as incidents
-from notifications import services
+from notifications import preferences, services
 from notifications.models import Delivery, Endpoint
 from tests.chaos.sink import Sink
 from tests.live_server import becomes_true
@@ -94,6 +94,7 @@ class Bench:
         self.sink = Sink(folder / "arrivals")
         self.env = BARE | {name: str(value) for name, value in engines.variables.items()}
         self.env |= {"WEBHOOK_ALLOW_HTTP": "1", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8", "SECRET_KEY": settings.SECRET_KEY}
+        self.env |= {"EMAIL_URL": f"smtp://127.0.0.1:{self.sink.mail_port}"}
         self.secrets: list[str] = [str(settings.SECRET_KEY), self.postgres.secret()]
         self.admin = User.objects.get()
 
@@ -115,6 +116,9 @@ class Bench:
         )
         self.secrets.append(secret)
         return endpoint
+
+    def want_mail(self, *severities: str) -> None:
+        preferences.set_own(self.admin, created_severities=list(severities), assigned_severities=[])
 
     def incident(self, *, comments: int = 0, severity: str = "P2", title: str = "Storm") -> Any:
         opened = incidents.open_incident(title=title, severity=severity, actor=self.admin)

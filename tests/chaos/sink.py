@@ -1,30 +1,35 @@
 """Receivers in a process of their own: an endpoint's address says how it behaves, and every arrival is noted on disk
-before it is answered. `python -m tests.chaos.sink FILE` prints the port."""
+before it is answered; mails, too. `python -m tests.chaos.sink FILE` prints both ports."""
 
 import asyncio
 import contextlib
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from email import message_from_bytes
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
 ROOT = Path(__file__).resolve().parents[2]
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+THREAD = re.compile("<incident-([0-9a-f-]{36})@")
 FOR_EVER = 60.0  # longer than anybody waits
 
 
 class Arrival(NamedTuple):
     at: float
-    name: str  # of the endpoint
-    id: str  # webhook-id
+    name: str  # of the endpoint, or "mail"
+    id: str  # webhook-id, or Message-ID
     incident: str
-    sequence: int
-    created_at: str
+    sequence: int = 0
+    created_at: str = ""
 
 
 class Sink:
@@ -35,7 +40,7 @@ class Sink:
         command = [sys.executable, "-m", "tests.chaos.sink", str(file)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
-        self.port = int(self.process.stdout.readline())
+        self.port, self.mail_port = map(int, self.process.stdout.readline().split())
 
     def stop(self) -> None:
         self.process.terminate()
@@ -48,6 +53,9 @@ class Sink:
 
     def arrivals(self) -> list[Arrival]:
         return [Arrival(*json.loads(line)) for line in self.file.read_text().split("\n")[:-1]]
+
+    def mails(self) -> list[Arrival]:
+        return [each for each in self.arrivals() if each.name == "mail"]
 
 
 Answer = Callable[[asyncio.StreamWriter, str], Awaitable[None]]
@@ -120,16 +128,26 @@ class Server:
     def note(self, name: str, id: str, body: dict[str, Any]) -> None:
         data = body["data"]
         incident, event = data.get("incident", {}), data.get("event", {})
-        seen = Arrival(
-            time.time(), name, id, incident.get("id", ""), event.get("sequence", 0), event.get("created_at", "")
-        )
-        self.file.write(f"{json.dumps(seen)}\n")
+        self.keep(name, id, incident.get("id", ""), event.get("sequence", 0), event.get("created_at", ""))
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        headers = message_from_bytes(envelope.content)
+        incident = THREAD.search(headers.get("In-Reply-To", ""))
+        self.keep("mail", headers["Message-ID"], incident[1] if incident else "")
+        return "250 OK"
+
+    def keep(self, *told: Any) -> None:
+        self.file.write(f"{json.dumps([time.time(), *told])}\n")
         os.fsync(self.file.fileno())
 
 
 async def main(file: Path) -> None:
-    running = await asyncio.start_server(Server(file).serve, "127.0.0.1", 0, backlog=512)
-    sys.stdout.write(f"{running.sockets[0].getsockname()[1]}\n")
+    server = Server(file)
+    running = await asyncio.start_server(server.serve, "127.0.0.1", 0, backlog=512)
+    mails = await asyncio.get_running_loop().create_server(lambda: SMTP(server), "127.0.0.1", 0)
+    ports = [each.sockets[0].getsockname()[1] for each in (running, mails)]
+    sys.stdout.write(f"{ports[0]} {ports[1]}\n")
     sys.stdout.flush()
     await running.serve_forever()
 
