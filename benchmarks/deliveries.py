@@ -37,7 +37,7 @@ def say(sentence: str) -> None:
 
 @contextmanager
 def fresh() -> Iterator[Bench]:
-    with tempfile.TemporaryDirectory() as folder, benches.bench(Path(folder)) as running:
+    with tempfile.TemporaryDirectory() as folder, benches.bench(Path(folder), is_sink_durable=False) as running:
         yield running
 
 
@@ -85,7 +85,7 @@ def delays(endpoints: int) -> list[float]:
             began = time.monotonic()
             for number in range(int(SECONDS * INCIDENTS_A_SECOND)):
                 time.sleep(max(0.0, began + number / INCIDENTS_A_SECOND - time.monotonic()))
-                bench.incident(severity="P1")
+                bench.incident()
                 bench.tell_workers()
             bench.becomes(bench.is_done, 30)
         return sorted(map(delay, bench.sink.arrivals()))

@@ -87,11 +87,11 @@ class Workers:
 
 
 class Bench:
-    def __init__(self, engines: fault_bench.Bench, folder: Path) -> None:
+    def __init__(self, engines: fault_bench.Bench, folder: Path, sink: Sink) -> None:
         self.postgres: PostgreSQL = engines.postgres
         self.engines = engines
         self.folder = folder
-        self.sink = Sink(folder / "arrivals")
+        self.sink = sink
         self.env = BARE | {name: str(value) for name, value in engines.variables.items()}
         self.env |= {"WEBHOOK_ALLOW_HTTP": "1", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8", "SECRET_KEY": settings.SECRET_KEY}
         self.env |= {"EMAIL_URL": f"smtp://127.0.0.1:{self.sink.mail_port}"}
@@ -163,14 +163,14 @@ class Bench:
 
 
 @contextmanager
-def bench(folder: Path) -> Iterator[Bench]:
+def bench(folder: Path, *, is_sink_durable: bool = True) -> Iterator[Bench]:
     """The driving process has its default connection there meanwhile."""
-    with fault_bench.bench() as engines, connected_to(engines.postgres.url):
-        running = Bench(engines, folder)
-        try:
-            yield running
-        finally:
-            running.sink.stop()
+    sink = Sink(folder / "arrivals", waits_for_the_disk=is_sink_durable)
+    try:
+        with fault_bench.bench() as engines, connected_to(engines.postgres.url):
+            yield Bench(engines, folder, sink)
+    finally:
+        sink.stop()
 
 
 @contextmanager

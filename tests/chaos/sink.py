@@ -1,5 +1,5 @@
 """Receivers in a process of their own: an endpoint's address says how it behaves, and every arrival is noted on disk
-before it is answered; mails, too. `python -m tests.chaos.sink FILE` prints both ports."""
+before it is answered; mails, too. `python -m tests.chaos.sink FILE durable` prints both ports."""
 
 import asyncio
 import contextlib
@@ -35,9 +35,9 @@ class Arrival(NamedTuple):
 class Sink:
     """`url("slow-1", "a")` is an endpoint called `a` that takes up to a second."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, waits_for_the_disk: bool = True) -> None:
         self.file = file
-        command = [sys.executable, "-m", "tests.chaos.sink", str(file)]
+        command = [sys.executable, "-m", "tests.chaos.sink", str(file), *(["durable"] if waits_for_the_disk else [])]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout
         self.port, self.mail_port = map(int, self.process.stdout.readline().split())
@@ -107,8 +107,9 @@ BEHAVIOURS: dict[str, Answer] = {
 
 
 class Server:
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, is_durable: bool) -> None:
         self.file = file.open("a", buffering=1)
+        self.is_durable = is_durable
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -139,11 +140,12 @@ class Server:
 
     def keep(self, *told: Any) -> None:
         self.file.write(f"{json.dumps([time.time(), *told])}\n")
-        os.fsync(self.file.fileno())
+        if self.is_durable:
+            os.fsync(self.file.fileno())
 
 
-async def main(file: Path) -> None:
-    server = Server(file)
+async def main(file: Path, is_durable: bool) -> None:
+    server = Server(file, is_durable)
     running = await asyncio.start_server(server.serve, "127.0.0.1", 0, backlog=512)
     mails = await asyncio.get_running_loop().create_server(lambda: SMTP(server), "127.0.0.1", 0)
     ports = [each.sockets[0].getsockname()[1] for each in (running, mails)]
@@ -153,4 +155,4 @@ async def main(file: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), "durable" in sys.argv))
