@@ -1,4 +1,4 @@
-"""Where the provider that sends the mails reports what became of them. It is there when ANYMAIL_WEBHOOK_SECRET is set."""
+"""Where the provider that sends the mails reports what became of them, once ANYMAIL_WEBHOOK_SECRET is set."""
 
 import importlib
 import inspect

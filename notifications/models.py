@@ -9,7 +9,6 @@ from uuid_utils.compat import uuid7
 from core.clock import app_now
 from notifications.querysets import DeliveryQuerySet, EndpointQuerySet
 
-
 LONGEST_TARGET = 300
 
 
