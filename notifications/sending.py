@@ -108,7 +108,7 @@ class Dispatcher:
 
     def record(self) -> set[str]:
         """The pools whose senders had finished. Outcomes that cannot be recorded now stay until they can; their leases
-        may end before, and they are sent again."""
+        may end before, and they are sent again, as are those that nobody can make anything of."""
         finished = [self.done.get() for _ in range(self.done.qsize())]
         try:
             record_all([(claimed, outcome) for _, claimed, outcome in finished])
@@ -116,6 +116,8 @@ class Dispatcher:
             for each in finished:
                 self.done.put(each)
             raise
+        except Exception:
+            logger.exception("outcomes_lost", extra={"deliveries": [str(each[1].id) for each in finished]})
         for pool, _, _ in finished:
             pool.busy -= 1
         return {pool.name for pool, _, _ in finished}
