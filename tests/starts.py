@@ -24,7 +24,7 @@ BARE = {"PATH": f"{BESIDE_PYTHON}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECOD
 def orders() -> socket.socket:
     """The way to the process that forks: one for each process of the suite, from the first start on."""
     here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    command = [sys.executable, Path(__file__).with_name("preloaded.py"), str(there.fileno())]
+    command: list[str | Path] = [sys.executable, Path(__file__).with_name("preloaded.py"), str(there.fileno())]
     forking = subprocess.Popen(
         command, env=BARE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=[there.fileno()]
     )

@@ -1,5 +1,7 @@
 """What holds on every endpoint: OPTIONS, HEAD, the request id, and query parameters that nobody knows."""
 
+from ipaddress import ip_network
+
 import pytest
 from django.urls import get_resolver
 
@@ -15,11 +17,22 @@ WITHOUT_HEAD = {"stream"}
 
 
 @pytest.fixture
-def path_of(as_user, ada, incident):
+def path_of(as_user, ada, incident, settings):
     """The path of a route, with the id of something that is there."""
-    made = as_user(ada).post("/v1/tokens", {"name": "ci", "scope": "read"}).json()
-    ids = {"incidents": incident.pk, "users": ada.pk, "tokens": made["id"]}
-    return lambda route: f"/v1/{route.replace('<uuid:pk>', str(ids.get(route.split('/')[0])))}"
+    settings.WEBHOOK_ALLOW_HTTP, settings.WEBHOOK_ALLOW_CIDRS = True, [ip_network("127.0.0.0/8")]
+    api = as_user(ada)
+    made = {
+        "incidents": lambda: incident.pk,
+        "users": lambda: ada.pk,
+        "tokens": lambda: api.post("/v1/tokens", {"name": "ci", "scope": "read"}).json()["id"],
+        "webhooks": lambda: api.post("/v1/webhooks", {"url": "http://127.0.0.1/hook"}).json()["id"],
+        "deliveries": lambda: api.post(f"/v1/webhooks/{made['webhooks']()}/test").json()["id"],
+    }
+
+    def path(route):
+        return f"/v1/{route.replace('<uuid:pk>', str(made[route.split('/')[0]]()) if '<uuid:pk>' in route else '')}"
+
+    return path
 
 
 def test_there_are_routes():
