@@ -38,7 +38,7 @@ SELECT {UUID7}, id, 'CANCELLED', why, '', app_now() FROM cancelled;
 # Of each person the most urgent, unless they have had their mails of this minute. The last of these takes along all
 # that waits, but none ahead of an older one of its incident that does not go with it.
 # IS NOT DISTINCT FROM, here and in IS_FIRST: with = PostgreSQL may look for an incident's others among all that waits
-# for a person, 15 s for 10,000 mails, and every claim waits for this one.
+# for a person, 2.4 s for 4,000 mails on a table without statistics, and every claim waits for this one.
 # A page is claimed while its incident is held open: whoever acknowledges it commits before, and it is not claimed, or
 # after. One whose incident is being changed at this moment waits for the next look.
 CLAIM = f"""{queue.ALONE}{CALL_OFF}
