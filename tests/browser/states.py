@@ -70,7 +70,7 @@ def in_conflict(page: Page, furnished: Furnished) -> None:
     theirs = f"What somebody else wrote, {uuid.uuid4()}"
     services.edit_incident(furnished.names["short"], actor=furnished.people["ada"], description=theirs)
     page.get_by_role("textbox", name="Description").fill("What I wrote.")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.locator(".conflict").wait_for()
 
 

@@ -44,7 +44,7 @@ def test_a_theme_that_is_chosen_looks_like_the_devices_own(
     page.emulate_media(color_scheme=device)
 
     page.get_by_label(theme).check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("html")).to_have_attribute("data-theme", theme.lower())
 
     assert page.evaluate(COLOURS) == wanted

@@ -65,7 +65,7 @@ def test_a_chosen_theme_has_the_colours_of_the_devices(opened: Callable[..., Pag
     assert page.evaluate(TOKENS) != dark
     page.goto("/profile")
     page.get_by_label("Dark").check()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_selector("[data-theme=dark]")
     chosen = page.evaluate(TOKENS)
     services.set_theme(people["rui"], Theme.SYSTEM)

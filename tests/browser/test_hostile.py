@@ -125,7 +125,7 @@ def test_no_payload_runs_where_a_form_is_answered(
         page.goto(f"/incidents/{incident.pk}/description", wait_until="domcontentloaded")
         services.edit_incident(incident.pk, actor=incident.created_by, description=f"{incident.description} again")
         page.get_by_role("textbox", name="Description").fill(f"{incident.description} too")
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator(".conflict-theirs")).to_have_text(re.compile("again$"))
         assert page.evaluate(BAD_ADDRESSES) == [], incident.title
         page.get_by_label("Comment", exact=True).fill(incident.description)

@@ -48,7 +48,7 @@ def test_an_incident_is_opened_and_its_title_edited(page: Page) -> None:
     page.get_by_role("button", name="Open incident").click()
     page.get_by_role("link", name="Edit title").click()
     page.get_by_label("Title").fill("Edited without a script")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Edited without a script")
     assert Incident.objects.filter(title="Edited without a script", version=2).count() == 1
