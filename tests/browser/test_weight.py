@@ -69,7 +69,7 @@ def test_static_files_are_kept_for_years_and_compressed(page_as: Callable[..., P
 def test_nothing_moves_while_a_page_comes(
     page_as: Callable[..., Page], furnished: Furnished, path: str, width: int
 ) -> None:
-    """The better of two loads: what another test has just written may arrive live in one of them, and moves the page."""
+    """The better of two loads: what another test has just written may arrive live in one, and moves the page."""
     page = page_as("rui", viewport={"width": width, "height": 812})
     shifts = []
     for _ in range(2):
