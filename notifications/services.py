@@ -8,13 +8,13 @@ import orjson
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from core import outbound, request_id
-from core.clock import app_now, rfc3339
+from core import outbound
+from core.clock import app_now
 from core.clock import now as current_time
 from core.errors import Conflict, Invalid, NotFound
 from core.sealing import seal
-from notifications import payload, queue, signing
-from notifications.models import Delivery, Endpoint, Entry, EventName, Happening, Kind, Priority, State
+from notifications import payload, queue, signing, trial
+from notifications.models import Delivery, Endpoint, Entry, Happening, Kind, Priority, State
 from users import audit
 from users.models import User
 
@@ -151,24 +151,7 @@ def delete_endpoint(endpoint_id: uuid.UUID, *, actor: User | None) -> None:
 def ping(endpoint_id: uuid.UUID, *, actor: User | None) -> Delivery:
     """A test, first in line."""
     endpoint = lock(endpoint_id)
-    id = uuid7()
-    body = {
-        "id": payload.event_id(str(id)),
-        "type": EventName.PING,
-        "timestamp": rfc3339(current_time()),
-        "data": {"message": "This is a test.", "sent_by": actor.name if actor else None},
-    }
-    return Delivery.objects.create(
-        id=id,
-        key=f"ping:{id}",
-        type=EventName.PING,
-        kind=endpoint.kind,
-        endpoint=endpoint,
-        target=endpoint.target,
-        payload=orjson.dumps(body).decode(),
-        request_id=request_id.current(),
-        priority=Priority.PAGE,
-    )
+    return trial.send(actor=actor, kind=endpoint.kind, endpoint=endpoint, target=endpoint.target)
 
 
 @transaction.atomic

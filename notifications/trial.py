@@ -1,4 +1,6 @@
-"""A test mail, to see whether mails arrive."""
+"""A test of somebody or something that is told, to see whether it arrives."""
+
+from typing import Any
 
 import orjson
 from uuid_utils.compat import uuid7
@@ -11,6 +13,10 @@ from users.models import User
 
 
 def mail(person: User, *, actor: User | None) -> Delivery:
+    return send(actor=actor, kind=Kind.MAIL, person=person, target=person.email)
+
+
+def send(*, actor: User | None, **to: Any) -> Delivery:
     """First in line, and tried once: somebody waits for what comes of it."""
     id = uuid7()
     body = {
@@ -23,11 +29,9 @@ def mail(person: User, *, actor: User | None) -> Delivery:
         id=id,
         key=f"ping:{id}",
         type=EventName.PING,
-        kind=Kind.MAIL,
-        person=person,
-        target=person.email,
         payload=orjson.dumps(body).decode(),
         request_id=request_id.current(),
         priority=Priority.PAGE,
+        **to,
     )
     return delivery
