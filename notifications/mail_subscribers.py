@@ -29,16 +29,13 @@ def send(moment: Moment, type: str, people: list[User]) -> None:
         return
     text = payload.of(moment).decode()
     queue.add(
-        Delivery(
-            key=f"event:{moment.event['id']}",
+        payload.delivery(
+            moment,
+            text,
             type=type,
             kind=Kind.MAIL,
             person=person,
             target=person.email,
-            incident_id=moment.incident_id,
-            sequence=moment.event["sequence"],
-            payload=text,
-            request_id=moment.event["request_id"],
             priority=priority(type, moment.incident["severity"]),
         )
         for person in people

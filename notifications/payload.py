@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from incidents.history import Moment
-from notifications.models import EventName
+from notifications.models import Delivery, EventName
 
 NAMES = {name.removeprefix("incident.").upper(): name for name in EventName.values if name != EventName.PING}
 MOST_BYTES = 20_000
@@ -25,6 +25,18 @@ def of(moment: Moment) -> bytes:
         return whole
     short = {"event": cut(moment.event), "incident": cut(moment.incident)}
     return orjson.dumps(body | {"data": short, "truncated": True})
+
+
+def delivery(moment: Moment, text: str, **to: Any) -> Delivery:
+    """Of `text`, which is the same for all; `to` says whom, by which way and how urgent."""
+    return Delivery(
+        key=f"event:{moment.event['id']}",
+        incident_id=moment.incident_id,
+        sequence=moment.event["sequence"],
+        payload=text,
+        request_id=moment.event["request_id"],
+        **to,
+    )
 
 
 def event_id(id: str) -> str:

@@ -4,23 +4,20 @@ from django.db import transaction
 
 from incidents.history import Moment
 from notifications import payload, queue, sending
-from notifications.models import Delivery, Endpoint, Priority
+from notifications.models import Endpoint, Priority
 
 
 def tell_endpoints(moment: Moment) -> None:
     text = payload.of(moment).decode()
     severity = moment.incident["severity"]
     queue.add(
-        Delivery(
-            key=f"event:{moment.event['id']}",
+        payload.delivery(
+            moment,
+            text,
             type=payload.NAMES[moment.type],
             kind=endpoint.kind,
             endpoint=endpoint,
             target=endpoint.target,
-            incident_id=moment.incident_id,
-            sequence=moment.event["sequence"],
-            payload=text,
-            request_id=moment.event["request_id"],
             priority=Priority.P1 if severity == "P1" else Priority.NORMAL,
         )
         for endpoint in Endpoint.objects.wanting(payload.NAMES[moment.type], severity)
