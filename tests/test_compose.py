@@ -179,8 +179,8 @@ def test_web_and_worker_start_with_its_settings_and_the_workers_health_check_tel
         assert status(f"{address}/ready") == 200
         assert not is_healthy()
         with process(SERVICES["worker"]["command"], ROOT, env) as worker:
-            assert becomes_true(lambda: status(f"{address}/ready/worker") == 200)
-            assert is_healthy()
+            # Each web process remembers its last answer for a second: another one may still have the older.
+            assert becomes_true(is_healthy)
         assert worker.returncode == 0
         assert becomes_true(lambda: not is_healthy(), within=5)
     assert check[0] == "CMD"
