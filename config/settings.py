@@ -177,13 +177,7 @@ CSRF_FAILURE_VIEW = "core.exception_handler.csrf_failure"
 from config.outgoing import *  # noqa: E402, F403  # the same
 
 # Limits ---------------------------------------------------------------------------------------------------------------
-RATE_LIMITS_ENABLED = env.flag("RATE_LIMITS_ENABLED", True)
-RATE_LIMIT_MAX_REQUESTS = env.integer("RATE_LIMIT_MAX_REQUESTS", 100)
-RATE_LIMIT_WINDOW_SECONDS = env.window_seconds("RATE_LIMIT_WINDOW_MS", 60_000)
-RATELIMIT_FAIL_OPEN = True
-STREAM_LIMIT = env.integer("STREAM_LIMIT", 2000)
-STREAM_CHECK_SECONDS = env.integer("STREAM_CHECK_SECONDS", 20, at_most=30)
-IDEMPOTENCY_KEY_EXPIRY_HOURS = env.integer("IDEMPOTENCY_KEY_EXPIRY_HOURS", 24, at_most=24 * 365)
+from config.limits import *  # noqa: E402, F403  # the same
 
 # Browser safety -------------------------------------------------------------------------------------------------------
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
