@@ -173,11 +173,9 @@ CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "core.exception_handler.csrf_failure"
 
-# What it calls and sends ----------------------------------------------------------------------------------------------
-from config.outgoing import *  # noqa: E402, F403  # the same
-
-# Limits ---------------------------------------------------------------------------------------------------------------
+# What it lets through, calls and sends, and how it is watched ---------------------------------------------------------
 from config.limits import *  # noqa: E402, F403  # the same
+from config.outgoing import *  # noqa: E402, F403  # the same
 
 # Browser safety -------------------------------------------------------------------------------------------------------
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
