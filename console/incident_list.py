@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -17,6 +17,7 @@ from core import pagination
 from core.callers import READ, CalledRequest, Caller
 from core.clock import rfc3339
 from core.errors import Invalid
+from core.long_answers import LongAnswer
 from core.pagination import Keyset
 from incidents import export, filters, search
 from incidents.models import Incident, Severity, Status
@@ -67,12 +68,10 @@ def show(request: CalledRequest) -> HttpResponse:
 
 
 @page(GET=READ)
-def download(request: CalledRequest) -> StreamingHttpResponse:
+def download(request: CalledRequest) -> LongAnswer:
     """The same filters, as a file; always newest first."""
     request.GET = spelt(request.GET)  # type: ignore[assignment]  # which the filters and the cursors read
-    response = StreamingHttpResponse(export.as_csv(chosen(request)), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
-    return response
+    return export.answer("incidents.csv", "text/csv; charset=utf-8", export.as_csv(chosen(request)))
 
 
 def spelt(sent: QueryDict) -> QueryDict:

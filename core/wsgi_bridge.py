@@ -84,6 +84,8 @@ class WSGIBridge:
             await deliver(answer, call, receive, send)
         except ClientGone:
             pass
+        except TimeoutError:
+            logger.info("slow_reader_cut_off", extra={"path": environ["PATH_INFO"][:512]})
         except (NoThreadFree, NoMemoryFree) as reason:
             logger.warning("request_refused", extra={"reason": type(reason).__name__})
             await deliver(refusal(environ, errors.ServiceUnavailable()), call, receive, send)
@@ -158,7 +160,8 @@ async def forward(first: bytes, channel: Channel, send: Send) -> None:
     """Send what the thread pours. A broken answer is left without its end, so that the front closes the connection."""
     await send({"type": "http.response.body", "body": first, "more_body": True})
     while chunk := await channel.chunks.get():
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        async with asyncio.timeout(channel.patience_seconds):
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
         channel.room.release()
     if chunk is Channel.END:
         await send({"type": "http.response.body", "body": b""})

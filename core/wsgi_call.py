@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -30,8 +30,9 @@ class Channel:
     END = b""
     BROKEN = None
 
-    def __init__(self, tell_loop: Callable[..., None]) -> None:
+    def __init__(self, tell_loop: Callable[..., None], patience_seconds: float | None = None) -> None:
         self.tell_loop = tell_loop
+        self.patience_seconds = patience_seconds  # until the client has to have taken a chunk
         self.chunks: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.room = threading.Semaphore(CHUNKS_AHEAD)
         self.abandoned = False
@@ -86,7 +87,7 @@ class FileBlocks:
 class Call:
     """Runs the application for one request. Lives on a thread, save for what it was made from."""
 
-    __slots__ = ("_abandoned", "_app", "_channel", "_headers", "_status", "environ")
+    __slots__ = ("_abandoned", "_app", "_channel", "_headers", "_is_apart", "_status", "environ")
 
     def __init__(self, app: WSGIApp, environ: Environ) -> None:
         self._app = app
@@ -95,6 +96,7 @@ class Call:
         self._headers: list[tuple[str, str]] = []
         self._channel: Channel | None = None
         self._abandoned = False
+        self._is_apart = False
 
     def abandon(self) -> None:
         """Runs on the loop, at the end of each request: a stream that still flows must not hold its thread."""
@@ -117,8 +119,8 @@ class Call:
                 return self._complete(b"".join(result))
             return self._stream(result, job)
         finally:
-            if (close := getattr(result, "close", None)) is not None:
-                close()
+            if not self._is_apart:
+                finish(result)
 
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
         self._status = int(status[:3])
@@ -138,13 +140,30 @@ class Call:
         chunks = iter(result)
         # The status leaves with the first chunk, so that a failure before it can still be a 500.
         first = next(filter(None, chunks), b"")
-        channel = self._channel = Channel(job.tell_loop)
+        channel = self._channel = Channel(job.tell_loop, getattr(result, "patience_seconds", None))
         if self._abandoned:  # before there was a channel to tell it to
             channel.abandon()
         answer = Answer(self._status, encoded(self._headers), first, channel)
+        if (apart := getattr(result, "apart", None)) is not None:  # on a thread of its own: this one is free
+            self._is_apart = True
+            apart(partial(self._pour, chunks, channel, result))
+            return answer
         job.tell_loop(job.answer, answer)
         channel.pour(chunks)
         return answer
+
+    def _pour(self, chunks: Iterator[bytes], channel: Channel, result: Iterable[bytes]) -> None:
+        try:
+            channel.pour(chunks)
+        except Exception:
+            logger.exception("request_failed", extra={"path": self.environ["PATH_INFO"][:512]})
+        finally:
+            finish(result)
+
+
+def finish(result: Iterable[bytes]) -> None:
+    if (close := getattr(result, "close", None)) is not None:
+        close()
 
 
 def is_complete(result: Iterable[bytes]) -> bool:

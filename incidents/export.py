@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import orjson
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from core.clock import rfc3339_or_none
+from core.errors import ServiceUnavailable
+from core.long_answers import Begun, LongAnswer, pieces
 from incidents import representation
 from incidents.querysets import INCIDENT_COLUMNS, IncidentQuerySet
 
@@ -31,8 +34,36 @@ COLUMNS = (
 )
 HEADER = [name.replace("__", "_") for name in COLUMNS]
 TIMES = slice(COLUMNS.index("created_at"), COLUMNS.index("updated_at") + 1)
-# What a spreadsheet takes for the beginning of a formula.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for the beginning of a formula, or skips in front of one. The wide forms are those that East
+# Asian keyboards type, and that it reads as the others.
+DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
+
+_running = threading.Lock()
+
+
+class ExportRuns(ServiceUnavailable):
+    message = "This process is busy with another export. Try again in a moment."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "10"}
+
+
+def answer(name: str, content_type: str, lines: Iterator[bytes]) -> LongAnswer:
+    """As a file to download. Raises ExportRuns, or what goes wrong before there is anything to send."""
+    response = LongAnswer(Begun(alone(lines)), content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def alone(lines: Iterator[bytes]) -> Generator[bytes]:
+    """One export a process: it keeps a core busy, and the others wait for nothing else."""
+    if not _running.acquire(blocking=False):
+        raise ExportRuns
+    try:
+        yield from pieces(lines)
+    finally:
+        _running.release()
 
 
 def newest_first(rows: IncidentQuerySet, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
@@ -48,11 +79,11 @@ def newest_first(rows: IncidentQuerySet, columns: tuple[str, ...]) -> Iterator[t
         batch = list(rest[:BATCH]) if len(batch) == BATCH else []
 
 
-def as_csv(rows: IncidentQuerySet) -> Iterator[str]:
-    yield line(HEADER)
+def as_csv(rows: IncidentQuerySet) -> Iterator[bytes]:
+    yield line(HEADER).encode()
     for row in newest_first(rows, COLUMNS):
         times = [rfc3339_or_none(moment) for moment in row[TIMES]]
-        yield line([*row[: TIMES.start], *times, *row[TIMES.stop :]])
+        yield line([*row[: TIMES.start], *times, *row[TIMES.stop :]]).encode()
 
 
 def as_json_lines(rows: IncidentQuerySet) -> Iterator[bytes]:

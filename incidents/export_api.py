@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator
 
-from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 
 from core import pagination, views
 from core.callers import READ
+from core.long_answers import LongAnswer
 from core.openapi import words
 from core.openapi.components import Component
 from core.openapi.operation import Answer, Operation
@@ -21,7 +21,8 @@ PARAMETERS = {name: said for name, said in filters.PARAMETERS.items() if name no
 
 EXPORT = (
     "All that the filters let through, newest first, without pages. Each row is as of the moment that it is read; what "
-    "is opened meanwhile is left out."
+    "is opened meanwhile is left out. Each process makes one export at a time: 503 with `Retry-After` while it does. "
+    "Whoever does not read on for 30 seconds is cut off, and then the end of the file is missing."
 )
 CSV = {
     "list": Operation(
@@ -69,20 +70,19 @@ class ExportViewSet(views.ApiViewSet):
 class CsvViewSet(ExportViewSet):
     operations = CSV
 
-    def list(self, request: Request) -> StreamingHttpResponse:
-        return attachment("incidents.csv", "text/csv; charset=utf-8", export.as_csv(self.chosen(request)))
+    def list(self, request: Request) -> LongAnswer:
+        return answer("incidents.csv", "text/csv; charset=utf-8", export.as_csv(self.chosen(request)))
 
 
 class JsonLinesViewSet(ExportViewSet):
     operations = JSON_LINES
 
-    def list(self, request: Request) -> StreamingHttpResponse:
-        return attachment("incidents.jsonl", "application/jsonl", export.as_json_lines(self.chosen(request)))
+    def list(self, request: Request) -> LongAnswer:
+        return answer("incidents.jsonl", "application/jsonl", export.as_json_lines(self.chosen(request)))
 
 
-def attachment(name: str, content_type: str, lines: Iterator[str] | Iterator[bytes]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines, content_type=content_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+def answer(name: str, content_type: str, lines: Iterator[bytes]) -> LongAnswer:
+    response = export.answer(name, content_type, lines)
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Authorization, Cookie"
     return response

@@ -25,7 +25,7 @@ def rows(browser: Client, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.getvalue().decode(), newline="")))
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_cell_begins_a_formula(browser: Client, rui: Any, start: str) -> None:
     text = f"{start}cmd|' /C calc'!A0"
     services.open_incident(title=f"x{start}", description=text, severity="P1", actor=rui)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core import long_answers
 from incidents import export, services
 
 
@@ -47,3 +48,33 @@ def test_the_filters_apply_and_what_does_not_fit_is_refused(as_user: Any, rui: A
     assert "other" not in found
     for query in ("status=CLOSED", "limit=5", "cursor=x", "ordering=created_at"):
         assert api.get(f"{path}?{query}").status_code == 400
+
+
+def test_a_process_makes_one_export_at_a_time(as_user: Any, rui: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(long_answers, "PIECE_BYTES", 1)
+    opened(["one", "two", "three"], rui)
+    api = as_user(rui)
+
+    running = api.get("/v1/incidents.csv")
+    refused = api.get("/v1/incidents.jsonl")
+    whole = running.getvalue()
+
+    assert len(whole.splitlines()) == 4
+    assert (refused.status_code, refused["Retry-After"]) == (503, "10")
+    assert refused.json()["code"] == "SERVICE_UNAVAILABLE"
+    assert len(api.get("/v1/incidents.jsonl").getvalue().splitlines()) == 3
+
+
+def test_each_batch_is_a_short_query_of_its_own(
+    as_user: Any, rui: Any, monkeypatch: Any, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(export, "BATCH", 2)
+    monkeypatch.setattr(long_answers, "PIECE_BYTES", 1)
+    opened(["one", "two", "three"], rui)
+    running = as_user(rui).get("/v1/incidents.csv")
+
+    with django_assert_num_queries(1) as captured:
+        lines = running.getvalue().splitlines()
+
+    assert len(lines) == 4
+    assert captured[0]["sql"].endswith("LIMIT 2")
