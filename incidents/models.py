@@ -151,6 +151,7 @@ class Deletion(models.Model):
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     request_id = models.CharField(max_length=128, default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
+    opened_at = models.DateTimeField(null=True)  # of the incident; analytics count anew what it was counted among
 
     class Meta:
         db_table = "incidents_deletion"
@@ -175,3 +176,58 @@ class Day(models.Model):
 
     def __str__(self) -> str:
         return str(self.date)
+
+
+class Tally(models.Model):
+    """What analytics have counted of the incidents that were created within a quarter of an hour, or within a day
+    (UTC). No truth of its own: the worker counts it anew from the incidents, and from quarters the days."""
+
+    class Kind(models.IntegerChoices):
+        EVERYBODY = 0
+        CREATOR = 1
+        ASSIGNEE = 2
+
+    pk = models.CompositePrimaryKey("is_day", "kind", "at", "person", "severity")
+    is_day = models.BooleanField()
+    kind = models.SmallIntegerField(choices=Kind)
+    at = models.DateTimeField()
+    person = models.UUIDField()  # whoever created them or has them; all zeros for everybody, and for nobody
+    severity = models.CharField(max_length=2)
+    open = models.IntegerField()
+    acknowledged = models.IntegerField()
+    resolved = models.IntegerField()
+    unacknowledged = models.IntegerField()  # of the resolved
+    acknowledgements = models.IntegerField()
+    to_acknowledge = models.BigIntegerField()  # microseconds, summed up
+    acknowledge_bins = models.BinaryField()  # two bytes each, as analytics.columns has them
+    resolutions = models.IntegerField()
+    to_resolve = models.BigIntegerField()
+    resolve_bins = models.BinaryField()
+
+    class Meta:
+        db_table = "incidents_tally"
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["kind", "person", "is_day", "at"], name="tally_person", condition=~Q(kind=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.severity} of {self.at}"
+
+
+class TallyState(models.Model):
+    """One row, once everything has been counted: up to which place in the event log the tallies know of changes."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    epoch = models.IntegerField()
+    xid = models.BigIntegerField()
+    sequence = models.BigIntegerField()
+    counted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "incidents_tally_state"
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="tally_state_one_row")]
+
+    def __str__(self) -> str:
+        return f"counted at {self.counted_at}"

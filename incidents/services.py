@@ -165,6 +165,7 @@ def tell_of_deletion(incident: Incident, actor: User | None) -> None:
         version=incident.version + 1,
         actor=actor,
         request_id=request_id.current(),
+        opened_at=incident.created_at,
     )
     jobs.defer_reactions(deletion.pk, DELETED, incident.pk)
     transaction.on_commit(notifier.wake)

@@ -35,6 +35,7 @@ OPENS_TRANSACTIONS = LOCKS | {
     "core/form_keys.py",
     "core/idempotency.py",
     "core/jobs.py",
+    "incidents/analytics/tallies.py",
     "incidents/events.py",
     "incidents/demo/fill.py",
     "incidents/reactions.py",
