@@ -10,7 +10,8 @@ RUN python manage.py collectstatic --noinput && python -m compileall -q .
 
 FROM python:3.11-slim
 RUN groupadd --system --gid 10001 app \
-    && useradd --system --uid 10001 --gid app --no-create-home --home-dir /nonexistent app
+    && useradd --system --uid 10001 --gid app --no-create-home --home-dir /nonexistent app \
+    && install --directory --owner app --group app --mode 0700 /run/metrics
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

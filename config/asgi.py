@@ -20,6 +20,7 @@ application = WSGIBridge(
     lane=Lane("web", threads=settings.WEB_THREADS),
     own_lanes={
         "/health": Lane("health", threads=1),
+        "/metrics": Lane("metrics", threads=1, patience=2.0),
         "/ready": ready,
         "/ready/core": ready,
         "/ready/worker": ready,

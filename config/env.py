@@ -98,11 +98,11 @@ def pairs(name: str, known: tuple[str, ...]) -> dict[str, str]:
     return read(name, {}, parse, f"comma-separated pairs like some-group={known[0]}, of {', '.join(known)}")
 
 
-def networks(name: str) -> list[IPNetwork]:
+def networks(name: str, default: str = "") -> list[IPNetwork]:
     def parse(value: str) -> list[IPNetwork]:
         return [ipaddress.ip_network(word.strip()) for word in value.split(",") if word.strip()]
 
-    return read(name, [], parse, "a comma-separated list of addresses or CIDR ranges")
+    return read(name, parse(default), parse, "a comma-separated list of addresses or CIDR ranges")
 
 
 def ports(name: str) -> frozenset[int]:

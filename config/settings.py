@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "core.request_id.RequestIDMiddleware",
     "core.access_log.AccessLogMiddleware",
     "core.health.HealthMiddleware",
+    "core.metrics_page.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.security.HostAndPolicyMiddleware",
@@ -175,6 +176,7 @@ CSRF_FAILURE_VIEW = "core.exception_handler.csrf_failure"
 
 # What it lets through, calls and sends, and how it is watched ---------------------------------------------------------
 from config.limits import *  # noqa: E402, F403  # the same
+from config.metering import *  # noqa: E402, F403  # the same
 from config.outgoing import *  # noqa: E402, F403  # the same
 
 # Browser safety -------------------------------------------------------------------------------------------------------
@@ -262,7 +264,7 @@ SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
 # What migrate, a web server and a worker do before they begin ---------------------------------------------------------
 ON_START = ["incidents.stream.epoch.raise_if_behind"]
 # And what each process of theirs does that will write.
-ON_SERVE = ["incidents.stream.notifier.arm"]
+ON_SERVE = ["core.metrics.begin", "incidents.stream.notifier.arm"]
 # What a worker does beside its jobs: context managers.
 BESIDE_JOBS = ["notifications.sending.Dispatcher"]
 # Queries beside its own whose yes means that no worker does its work.

@@ -5,9 +5,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from config.api import router
+from core.metrics_page import MetricsView
 
 urlpatterns = [
     path("v1/", include(router.urls)),  # first: each pattern before it is tried for every call
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("", include("console.urls")),
     path("account/", include("users.accounts.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),

@@ -1,4 +1,4 @@
-"""One line a request."""
+"""One line a request, and its count."""
 
 import logging
 import re
@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 
-from core import callers, client_address, logs
+from core import callers, client_address, logs, metrics
 
 logger = logging.getLogger(__name__)
 
-QUIET = ("/health", "/ready", "/ready/core", "/ready/worker")
+QUIET = ("/health", "/ready", "/ready/core", "/ready/worker", "/metrics")
 SOUNDS_SECRET = re.compile("token|key|secret|password|signature|^code$", re.IGNORECASE)
 TOKEN = re.compile(r"inc_[A-Za-z0-9]{7,}")  # of a token, more than the prefix by which people know it
 # Made by django.core.signing: whoever has it may do what it says. It is looked for once in each run of such characters:
@@ -29,6 +29,7 @@ class AccessLogMiddleware:
         address = client_address.of(request)
         client_address.begin(address)
         response = self.get_response(request)
+        metrics.answered(request, response, started)
         level = logging.DEBUG if request.path in QUIET else logging.INFO
         if logger.isEnabledFor(level):
             logger.log(

@@ -13,6 +13,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from core import metrics
+
 logger = logging.getLogger(__name__)
 
 SET_AND_DELETE = """
@@ -73,21 +75,27 @@ class Breaker:
 
 
 breaker = Breaker()
+metrics.sampled("incidents_redis_away", "1 while processes do without Redis.", lambda: breaker.is_away, mode="livemax")
+metrics.each_time(lambda seconds: metrics.redis_away_seconds.inc(seconds if breaker.is_away else 0))
 
 
 class BreakerRedis(Redis):
     def execute_command(self, *args: Any, **options: Any) -> Any:
         if breaker.refuses():
             raise RedisConnectionError("the breaker is open")
+        began = time.perf_counter()
         try:
             answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]  # redis-py's own
         except (RedisConnectionError, RedisTimeoutError) as error:
             breaker.failed()
             logger.warning("redis_failed", extra={"error": type(error).__name__})
+            metrics.redis_errors.labels(type(error).__name__).inc()
             raise
         except ResponseError:  # a refusal is an answer, too
             breaker.succeeded()
             raise
+        finally:
+            metrics.redis_seconds.observe(time.perf_counter() - began)
         breaker.succeeded()
         return answer
 

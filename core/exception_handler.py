@@ -19,6 +19,7 @@ from core.errors import DomainError
 logger = logging.getLogger(__name__)
 
 API_PREFIX = "/v1"
+METRICS = "/metrics"  # for programs too, with the credentials of the API
 ADMIN_SITE = "/admin/"
 
 # What Django raises of itself, the narrower kind before the wider.
@@ -35,7 +36,7 @@ REFUSALS: tuple[tuple[type[BaseException], type[DomainError]], ...] = (
 
 
 def is_api(path: str) -> bool:
-    return path == API_PREFIX or path.startswith(f"{API_PREFIX}/")
+    return path in (API_PREFIX, METRICS) or path.startswith(f"{API_PREFIX}/")
 
 
 def handle(exc: Exception, context: Any) -> HttpResponse:

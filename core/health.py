@@ -166,6 +166,7 @@ class HealthMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path != "/health" and request.path not in READY:
             return self.get_response(request)
+        request.route = request.path[1:].replace("/", "-")  # type: ignore[attr-defined]  # read by core.metrics
         if request.method not in ("GET", "HEAD"):
             return other_method(request.method or "")
         return ready(READY[request.path]) if request.path in READY else views.json({"status": "ok"})

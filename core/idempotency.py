@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 
-from core import callers, parsers, views
+from core import callers, metrics, parsers, views
 from core.errors import Conflict, DomainError, Invalid, PayloadTooLarge, UnsupportedMediaType
 from core.exception_handler import is_api, respond
 
@@ -38,11 +38,13 @@ STORE = "UPDATE core_idempotency_key SET response = %s, location = %s WHERE id =
 
 class KeyConflict(Conflict):
     code = "IDEMPOTENCY_KEY_CONFLICT"
+    outcome = "conflict"
     message = "This Idempotency-Key was used with another request."
 
 
 class KeyInUse(Conflict):
     code = "IDEMPOTENCY_KEY_IN_USE"
+    outcome = "in_use"
     message = "The first request with this Idempotency-Key still runs. Try again."
 
     @property
@@ -69,6 +71,8 @@ class IdempotencyMiddleware:
             ahead = getattr(getattr(view, "cls", None), "ahead", nothing)
             return run_once(request, key, lambda: view(request, *args, **kwargs), ahead)
         except DomainError as error:
+            if isinstance(error, KeyConflict | KeyInUse):
+                metrics.idempotency.labels(error.outcome).inc()
             return respond(request, error)
 
 
@@ -207,6 +211,7 @@ def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpRespons
     if not 200 <= response.status_code < 300:
         transaction.set_rollback(True)
         return response
+    metrics.idempotency.labels("executed").inc()
     body = getattr(response, "stored_body", response.content)  # without a secret that is shown once
     store(claimed, body.decode(), response.headers.get("Location", ""))
     return response
@@ -222,6 +227,7 @@ def replay(stored: Answer, fingerprint: str) -> HttpResponse:
     first, body, location = stored
     if not hmac.compare_digest(first, fingerprint):
         raise KeyConflict
+    metrics.idempotency.labels("replayed").inc()
     response = views.json_bytes(body.encode(), Idempotency_Replayed="true")
     if location:
         response.headers["Location"] = location

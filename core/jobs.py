@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from django.db import connection, transaction
 from procrastinate import jobs, sql
 from procrastinate.contrib.django import app
 
-from core import expired_keys, request_id
+from core import expired_keys, metrics, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +60,18 @@ async def carry_request_id(
     """Runs around each job. What the worker logs of the job's end carries the id, too: it goes on in this context."""
     job = context.job
     request_id.begin(str(job.task_kwargs.get("request_id", "")))
+    began, outcome = time.monotonic(), "failed"
     try:
-        return await call_next()
+        result = await call_next()
     except Exception:
         extra = {"job_id": job.id, "task": job.task_name, "attempt": job.attempts + 1}
         logger.warning("job_failed", exc_info=True, extra=extra)
         raise
+    else:
+        outcome = "succeeded"
+        return result
+    finally:
+        metrics.job_seconds.labels(job.task_name, outcome).observe(time.monotonic() - began)
 
 
 @app.periodic(cron="7 * * * *")

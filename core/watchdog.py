@@ -39,9 +39,11 @@ _hanging_up = threading.Lock()
 _limit = 0.0
 
 
-def begin(line: Line | None = None) -> None:
-    """Before every single call to the network, and `end` after it. Calls of a thread do not nest."""
-    _calls[get_ident()] = (time.monotonic(), line)
+def begin(line: Line | None = None) -> float:
+    """Before every single call to the network, and `end` after it. Calls of a thread do not nest. When it is."""
+    now = time.monotonic()
+    _calls[get_ident()] = (now, line)
+    return now
 
 
 def end() -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import io
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
-from core import errors
+from core import errors, metrics
 from core.lanes import GroupLane, Lane, NoThreadFree
 from core.wsgi_call import Answer, Call, Channel, Environ, Scope, WSGIApp, environ_of, refusal
 
@@ -75,6 +76,7 @@ class WSGIBridge:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = environ_of(scope)
+        environ[metrics.ARRIVED] = time.perf_counter()
         call = Call(self.app, environ)
         try:
             fits = await self._read_body(environ, receive)
@@ -88,11 +90,21 @@ class WSGIBridge:
             logger.info("slow_reader_cut_off", extra={"path": environ["PATH_INFO"][:512]})
         except (NoThreadFree, NoMemoryFree) as reason:
             logger.warning("request_refused", extra={"reason": type(reason).__name__})
-            await deliver(refusal(environ, errors.ServiceUnavailable()), call, receive, send)
+            refused = refusal(environ, errors.ServiceUnavailable())
+            metrics.refused(environ, refused.status)
+            await deliver(refused, call, receive, send)
         finally:
             call.abandon()
 
     async def _answer(self, call: Call) -> Answer:
+        call.environ[metrics.ARRIVED] = time.perf_counter()  # how long a client takes for its body is not ours
+        metrics.in_flight.inc()
+        try:
+            return await self._run(call)
+        finally:
+            metrics.in_flight.dec()
+
+    async def _run(self, call: Call) -> Answer:
         if self.group is not None and self.group.takes(call.environ):
             answer = await self.group.lane.run(call)
             if answer is not None:

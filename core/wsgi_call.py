@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from core import errors, request_id
+from core import errors, metrics, request_id
 from core.lanes import Job
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,9 @@ class Call:
             return self._run(job)
         except Exception:
             logger.exception("request_failed", extra={"path": self.environ["PATH_INFO"][:512]})
-            return refusal(self.environ, errors.InternalError(), request_id.current())
+            refused = refusal(self.environ, errors.InternalError(), request_id.current())
+            metrics.refused(self.environ, refused.status)
+            return refused
 
     def _run(self, job: Job[Any]) -> Answer:
         result = self._app(self.environ, self._start_response)

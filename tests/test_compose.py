@@ -1,6 +1,7 @@
 """docker-compose.yml: that it fits .env.example and the settings, and that what it starts starts."""
 
 import re
+from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
@@ -167,8 +168,10 @@ def test_a_wrong_value_stops_the_start_with_its_name(variables: dict[str, str], 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_web_and_worker_start_with_its_settings_and_the_workers_health_check_tells_whether_one_runs() -> None:
-    env = environment("web") | engines()
+def test_web_and_worker_start_with_its_settings_and_the_workers_health_check_tells_whether_one_runs(
+    tmp_path: Path,
+) -> None:
+    env = environment("web") | engines() | {"METRICS_DIR": str(tmp_path)}
     check = SERVICES["worker"]["healthcheck"]["test"]
 
     def is_healthy() -> bool:

@@ -32,7 +32,7 @@ def routes(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, Any]]
 
 
 def is_api(path: str) -> bool:
-    return path.startswith("/v1")
+    return path.startswith(("/v1", "/metrics"))
 
 
 def methods_of(view: Any) -> set[str]:
@@ -108,6 +108,7 @@ class World:
 
     def __init__(self, as_user: Any, in_session: Any, settings: Any, incident: Any) -> None:
         self.as_user, self.in_session, self.settings = as_user, in_session, settings
+        settings.METRICS_ALLOWED_CIDRS = []
         self.people = {role: person(role, role) for role in ROLES}
         self.leaver, self.stranger = person("leaver", "admin"), person("stranger", "admin")
         token = tokens.issue_token(self.stranger, name="t", scope="read", actor=None)[0]

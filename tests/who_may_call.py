@@ -62,6 +62,7 @@ WHO_MAY_CALL: dict[str, Row | Anybody] = {
     "GET /v1/deliveries": Row("admin", "admin", 200),
     "GET /v1/deliveries/{pk}": Row("admin", "admin", 200),
     "POST /v1/deliveries/{pk}/redeliver": Row("admin", "admin", 202),
+    "GET /metrics": Row("viewer", "read", 200),  # and for the addresses of METRICS_ALLOWED_CIDRS
     "GET /v1/schema": Anybody(200),
     "GET /v1/docs": Anybody(200),
     "GET /v1/redoc": Anybody(200),

@@ -93,6 +93,7 @@ def bring_up(supervisor: Supervisor, settings: Settings, folder: Path) -> None:
     env = {**os.environ, "HOST": settings.host, "PORT": str(settings.port)}
     env.setdefault("BASE_URL", settings.address)
     env.setdefault("SECRET_KEY", place.secret_key(folder))
+    env.setdefault("METRICS_DIR", str(folder / "metrics"))
     env.setdefault("LOG_FORMAT", "console" if sys.stdout.isatty() else "json")
     start_engines(supervisor, settings, folder, env)
     is_new = prepare(settings, env)

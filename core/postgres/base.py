@@ -6,13 +6,14 @@ import os
 import select
 import socket
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from psycopg.abc import RV, PQGen
 
-from core import watchdog
+from core import metrics, watchdog
 
 FRESH_SECONDS = 5.0
 PING_SECONDS = 3.0  # as long as a connect may take; together they stay far below the patience of a client
@@ -23,15 +24,30 @@ class Connection(psycopg.Connection[Any]):
 
     used_at = 0.0
     patience = math.inf
+    is_listening = False
 
     def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
-        watchdog.begin(self)
+        began = watchdog.begin(self)
         try:
             result = super().wait(gen, *args, **options)
+        except psycopg.Error as error:
+            failed(error)
+            raise
         finally:
             watchdog.end()
-        self.used_at = time.monotonic()
+            now = time.monotonic()
+            if not self.is_listening:
+                metrics.database_seconds.observe(now - began)
+        self.used_at = now
         return result
+
+    def notifies(self, **options: Any) -> Iterator[psycopg.Notify]:  # type: ignore[override]  # by keyword alone
+        """How long there is no news says nothing about the server."""
+        self.is_listening = True
+        try:
+            yield from super().notifies(**options)
+        finally:
+            self.is_listening = False
 
     def hang_up(self) -> None:
         with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self.fileno())) as line:
@@ -44,6 +60,10 @@ class Connection(psycopg.Connection[Any]):
         return not poll.poll(0)
 
 
+def failed(error: psycopg.Error) -> None:
+    metrics.database_errors.labels(type(error).__name__).inc()
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     connection: Connection | None
 
@@ -53,8 +73,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         watchdog.begin()
         try:
             return Connection.connect(**conn_params)
+        except psycopg.Error as error:
+            failed(error)
+            raise
         finally:
             watchdog.end()
+            metrics.database_connections.inc()
 
     def set_autocommit(self, autocommit: bool, *args: Any, **options: Any) -> None:
         """Without Django's new connection when `atomic` ends on one that is gone: it costs a client 3 s for nothing."""
