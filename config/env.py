@@ -147,6 +147,16 @@ def issuer(name: str) -> str:
     return read(name, "", parse, "an http:// or https:// address")
 
 
+def service_url(name: str, value: str) -> str:
+    """The value, which may hold a secret and is therefore never shown, if it is empty or an address."""
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fits = False
+    return value if fits or not value else stop(f"{name} is not valid: it must be an http:// or https:// address.")
+
+
 def has_host_alone(parts: SplitResult) -> bool:
     """Raises ValueError for a port that is none."""
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username
