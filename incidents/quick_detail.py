@@ -25,6 +25,7 @@ from users.models import LEVELS, Role, Scope, User
 Environ = dict[str, Any]
 
 ROUTE = "incident-detail"
+ROUTE = "incident-detail"
 PATH = re.compile(r"/v1/incidents/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 FOUND = "incidents.found"  # in the environ of a request that was looked up
 # A token whose use is yet to be noted takes the long way, where that is done.
@@ -56,6 +57,7 @@ class QuickDetailMiddleware:
         found = found_for(request.META)
         if found is None:
             return self.get_response(request)
+        request.route = ROUTE  # type: ignore[attr-defined]  # read by core.metrics
         if isinstance(found, DomainError):
             return respond(request, found)
         request.caller = found.caller  # type: ignore[attr-defined]  # read by core.callers.of
