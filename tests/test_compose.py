@@ -33,6 +33,8 @@ LEFT_OUT = {
     "EMAIL_HOST_PASSWORD_FILE",
     "EMAIL_URL_FILE",
     "ANYMAIL_WEBHOOK_SECRET_FILE",
+    "SENTRY_DSN_FILE",
+    "DEADMAN_URL_FILE",
 }
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:\?|:-)([^}]*))?\}")
 GIVEN = {"SECRET_KEY": "0123456789abcdef" * 4, "POSTGRES_PASSWORD": "fedcba9876543210" * 4}
