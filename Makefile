@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser chaos chaos-long fuzz demo backup restore lint types bench lock docs
+.PHONY: help run test test-browser chaos chaos-long fuzz sabotage demo backup restore lint types bench lock docs
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp staticfiles/staticfiles.json ## the whole product, on Pos
 	@exec $(RUN) -m core.embedded run
 
 # What is compiled once, and pytest's rewritten tests, are read by the processes that tests start, and by the next run.
-test test-browser chaos chaos-long fuzz: export PYTHONDONTWRITEBYTECODE :=
+test test-browser chaos chaos-long fuzz sabotage: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
@@ -30,6 +30,9 @@ chaos-long: $(VENV)/dev.stamp ## the same for deliveries with the counts that ar
 
 fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document, and hostile input (ARGS='-k "edges or corpus"' for the quick part)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fuzz $(ARGS)
+
+sabotage: $(VENV)/dev.stamp ## take one defence away at a time, and see the tests turn red (ARGS="04 11" for some of them)
+	@exec $(RUN) -m core.embedded exec $(RUN) -m tests.sabotage $(ARGS)
 
 demo: $(VENV)/run.stamp ## fill the running service with a believable month
 	@exec $(RUN) manage.py demo_data

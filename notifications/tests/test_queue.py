@@ -138,7 +138,7 @@ def test_what_a_lost_worker_had_is_claimed_again_after_its_lease_with_the_same_i
     opened()
     react()
     (first,) = queue.claim(10)
-    travel(seconds=queue.LEASE_SECONDS - 1)
+    travel(seconds=59)
     assert queue.claim(10) == []
     travel(seconds=2)
     (second,) = queue.claim(10)
@@ -151,7 +151,7 @@ def test_a_worker_that_wakes_after_its_lease_records_nothing_but_that_it_was_lat
     opened()
     react()
     (late,) = queue.claim(10)
-    travel(seconds=queue.LEASE_SECONDS + 1)
+    travel(seconds=61)
     (owner,) = queue.claim(10)
     queue.record(late, Outcome(Verdict.REFUSED, status=400))
     assert Delivery.objects.get().state == "PENDING"
