@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import secrets
-import socket
 import stat
 import struct
 import threading
@@ -50,7 +49,7 @@ class Folder:
 
     def join(self) -> None:
         refuse_strangers(self.path)
-        host = "".join(letter if letter.isalnum() else "-" for letter in socket.gethostname())
+        host = "".join(letter if letter.isalnum() else "-" for letter in os.uname().nodename)
         with self.alone():
             self.name = f"{host}-{os.getpid()}-{secrets.token_hex(4)}"
             self._alive = (self.path / f"{self.name}.alive").open("w")

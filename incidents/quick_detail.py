@@ -25,7 +25,6 @@ from users.models import LEVELS, Role, Scope, User
 Environ = dict[str, Any]
 
 ROUTE = "incident-detail"
-ROUTE = "incident-detail"
 PATH = re.compile(r"/v1/incidents/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 FOUND = "incidents.found"  # in the environ of a request that was looked up
 # A token whose use is yet to be noted takes the long way, where that is done.
@@ -66,7 +65,6 @@ class QuickDetailMiddleware:
 
 def found_for(environ: Environ) -> Found | DomainError | None:
     if FOUND not in environ and is_plain(environ):
-        request.route = ROUTE  # type: ignore[attr-defined]  # read by core.metrics
         look_up([environ])
     found: Found | DomainError | None = environ.get(FOUND)
     return found

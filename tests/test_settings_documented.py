@@ -22,6 +22,7 @@ VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=(.*)$")
 # Not for people to set: the shell's own, and what manage.py tells Django.
 OF_THE_SYSTEM = {"PATH", "HOME", "DJANGO_SETTINGS_MODULE"}
 APART = {"tests", "benchmarks"}  # of no part in the service
+HAVE_DEFAULTS = {"integer", "flag", "choice", "http_url", "window_seconds", "text", "networks"}
 READ_BY_COMPOSE_ALONE = {"POSTGRES_PASSWORD"}
 # Settings that Django or a library reads, and Django's defaults do not list.
 OF_LIBRARIES = {
@@ -84,7 +85,7 @@ def defaults_read() -> dict[str, set[str]]:
     """Variable -> the defaults that the readers of config/env.py give it, spelt as one would set them."""
     found: dict[str, set[str]] = {}
     for function, call in calls():
-        if function in ("integer", "flag", "choice", "http_url", "window_seconds", "text") and len(call.args) > 1:
+        if function in HAVE_DEFAULTS and len(call.args) > 1:
             value = literal(call.args[1])
             if value not in (None, ""):
                 spelt = str(int(value)) if isinstance(value, bool) else str(value)
