@@ -16,6 +16,7 @@ WRITES_STATUS = "incidents/lifecycle.py"
 LOCKS = {
     "users/services.py",
     "users/tokens.py",
+    "users/quotas.py",
     "users/links.py",
     "users/second_factors.py",
     "incidents/lifecycle.py",
@@ -38,6 +39,7 @@ OPENS_TRANSACTIONS = LOCKS | {
     "incidents/analytics/tallies.py",
     "incidents/events.py",
     "incidents/demo/fill.py",
+    "incidents/transfer/load.py",
     "incidents/reactions.py",
     "incidents/cache.py",  # on_commit alone, and so below
     "incidents/admin.py",

@@ -52,6 +52,19 @@ def create_user(
 
 
 @transaction.atomic
+def add_absent(user_id: uuid.UUID, *, email: str, name: str) -> User:
+    """Somebody whom imported history names: they cannot log in until an administrator makes them active. They keep
+    their id, unless it is somebody else's here. Raises EmailTaken."""
+    user = User(email=email, name=name, role=Role.VIEWER, is_active=False)
+    if not User.objects.filter(pk=user_id).exists():
+        user.pk = user_id
+    set_password(user, None)
+    save_unless_taken(user)
+    audit.record("user.created", actor=None, target_type="user", target_id=user.pk, after=shown(user))
+    return user
+
+
+@transaction.atomic
 def edit_user(user_id: uuid.UUID, *, actor: User | None, **changes: Any) -> User:
     """Raises UserNotFound, EmailTaken, LastAdmin, or Invalid. A password change or a deactivation ends sessions."""
     lock_admins_if_one_may_go(changes)
