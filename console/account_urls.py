@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import api_tokens, audit_log, people, profile, security
+from console import api_tokens, audit_log, people, profile, security, status
 
 urlpatterns = [
     path("profile", profile.show, name="profile"),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("people", people.show, name="people"),
     path("people/invite", people.invite, name="invite"),
     path("people/<uuid:pk>", people.person, name="person"),
+    path("status", status.show, name="status"),
     path("audit", audit_log.show, name="audit"),
 ]

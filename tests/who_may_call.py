@@ -124,6 +124,7 @@ PAGES: dict[str, Page | Anybody | str] = {
     "GET /people/{pk}": Page("admin", 404),
     "POST /people/{pk}": Page("admin", 404, {"do": "unlock"}),
     "GET /audit": Page("admin"),
+    "GET /status": Page("admin"),
     "GET /webhooks": Page("admin"),
     "GET /webhooks/new": Page("admin"),
     "POST /webhooks/new": Page("admin", 400, {"url": "https://localhost/", "idempotency_key": "k"}),

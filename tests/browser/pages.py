@@ -54,6 +54,7 @@ PAGES = {
     "invite": ("ada", "/people/invite"),
     "person": ("ada", "/people/{rui}"),
     "audit": ("ada", "/audit"),
+    "status": ("ada", "/status"),
     "webhooks": ("ada", "/webhooks"),
     "new webhook": ("ada", "/webhooks/new"),
     "webhook": ("ada", "/webhooks/{webhook}"),
