@@ -27,4 +27,4 @@ def shared_folder() -> Path:
 
 METRICS_DIR = Path(env.text("METRICS_DIR") or shared_folder())
 # What the apps tell of their rows: each is a function that is given one to ask the database with.
-METRICS_COLLECTORS: list[str] = []
+METRICS_COLLECTORS = ["core.job_metrics.collect", "incidents.metrics.collect", "notifications.metrics.collect"]

@@ -47,8 +47,9 @@ class Failed(Exception):
 class Check:
     """One question to one dependency, in a thread of its own: one that never comes back blocks nobody."""
 
-    def __init__(self, probe: Callable[[], None]) -> None:
+    def __init__(self, probe: Callable[[], None], *, fresh_for: float = CACHED_SECONDS) -> None:
         self.probe = probe
+        self.fresh_for = fresh_for
         self.lock = Lock()
         self.answer: Future[float] = Future()
         self.asked_at = -inf
@@ -57,7 +58,7 @@ class Check:
         """The answer to come, and when it was asked for; the last one again while it is fresh, or still awaited."""
         with self.lock:
             now = time.monotonic()
-            if self.asked_at == -inf or (self.answer.done() and now - self.asked_at > CACHED_SECONDS):
+            if self.asked_at == -inf or (self.answer.done() and now - self.asked_at > self.fresh_for):
                 self.answer, self.asked_at = Future(), now
                 # A daemon: a frozen server must not hold up the end of the process.
                 Thread(target=self.run, args=[self.answer], name="health", daemon=True).start()

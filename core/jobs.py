@@ -38,6 +38,7 @@ class Backoff(procrastinate.BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> procrastinate.RetryDecision | None:
         if job.attempts >= len(PAUSES_SECONDS):
+            metrics.jobs_given_up.labels(job.task_name).inc()
             return None
         pause = PAUSES_SECONDS[job.attempts] * random.uniform(0.8, 1.2)  # noqa: S311  no secret hangs on it
         return procrastinate.RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=pause))
@@ -96,6 +97,7 @@ def hand_back(job_id: int, task: str, attempts: int) -> None:
     extra = {"job_id": job_id, "task": task, "attempt": attempts + 1}
     if attempts >= len(PAUSES_SECONDS):
         logger.error("job_given_up", extra=extra)  # it may well be what kills its workers
+        metrics.jobs_given_up.labels(task).inc()
         finish(job_id, jobs.Status.FAILED)
         return
     logger.warning("job_of_a_dead_worker", extra=extra)

@@ -43,7 +43,7 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = ""
-        self._alive: IO[str] | None = None  # open, and locked, to our end
+        self._alive: int | None = None  # a file, open and locked to our end
         self._last: dict[str, bytes] = {}
         self._writing = threading.Lock()
 
@@ -52,10 +52,17 @@ class Folder:
         host = "".join(letter if letter.isalnum() else "-" for letter in os.uname().nodename)
         with self.alone():
             self.name = f"{host}-{os.getpid()}-{secrets.token_hex(4)}"
-            self._alive = (self.path / f"{self.name}.alive").open("w")
+            self.leave()
+            self._alive = os.open(self.path / f"{self.name}.alive", os.O_CREAT | os.O_WRONLY, 0o600)
             fcntl.flock(self._alive, fcntl.LOCK_EX)
             self.bury()
         self._last = {}
+
+    def leave(self) -> None:
+        """As the system does it for whoever ends, however that is."""
+        if self._alive is not None:
+            os.close(self._alive)
+            self._alive = None
 
     def write(self) -> None:
         """What has changed."""

@@ -62,7 +62,7 @@ def each_time(note: Callable[[float], None]) -> None:
 build = Gauge(
     "incidents_build_info",
     "Always 1; its labels say what runs.",
-    ("python", "django"),
+    ("version", "python", "django"),
     registry=registry,
     multiprocess_mode="livemax",
 )
@@ -104,6 +104,8 @@ redis_away_seconds = counter(
 job_seconds = histogram(
     "incidents_job_duration_seconds", "Of runs of jobs, by task and outcome.", "task", "outcome", buckets=OF_JOBS
 )
+
+jobs_given_up = counter("incidents_jobs_given_up_total", "Jobs that failed for good.", "task")
 
 for _outcome in ("executed", "replayed", "conflict", "in_use"):
     idempotency.labels(_outcome)
@@ -170,7 +172,7 @@ def begin() -> None:
         logger.warning("metrics_not_shared", extra={"error": str(error)})
         return
     _folder = folder
-    build.labels(platform.python_version(), django.__version__).set(1)
+    build.labels(settings.RELEASE, platform.python_version(), django.__version__).set(1)
     atexit.register(write)
     threading.Thread(target=_write_for_ever, name="metrics", daemon=True).start()
 

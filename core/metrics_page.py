@@ -6,12 +6,13 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views import View
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from core import callers, client_address, errors, metrics
 from core.exception_handler import METRICS, respond
 from core.health import other_method
 from core.metric_files import Busy
+from core.metric_rows import rows
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return other_method(request.method or "")
     try:
-        body = metrics.text()
+        body = metrics.text() + generate_latest(rows)
     except Busy:
         logger.warning("metrics_busy")
         return respond(request, errors.ServiceUnavailable())

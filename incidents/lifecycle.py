@@ -1,13 +1,14 @@
 """The only module that writes Incident.status."""
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from core import request_id
-from incidents import jobs
+from incidents import jobs, metrics
 from incidents.errors import IncidentNotFound, InvalidStatusTransition
 from incidents.models import EventType, Status
 from incidents.preconditions import Expected
@@ -19,6 +20,7 @@ ALLOWED: dict[str, tuple[Status, ...]] = {
     Status.ACK: (Status.RESOLVED,),
     Status.RESOLVED: (),
 }
+TAKEN = {Status.ACK: metrics.to_acknowledge, Status.RESOLVED: metrics.to_resolve}
 TIME_OF = {Status.ACK: "acknowledged_at", Status.RESOLVED: "resolved_at"}
 
 
@@ -34,7 +36,7 @@ changed AS (
     FROM clock, found
     WHERE i.id = found.id AND found.status = ANY(%(leaving)s)
       AND (%(versions)s::bigint[] IS NULL OR found.version = ANY(%(versions)s))
-    RETURNING i.id, i.updated_at
+    RETURNING i.id, i.updated_at, i.created_at, i.severity
 ),
 {queued}
 recorded AS (
@@ -45,7 +47,9 @@ recorded AS (
     FROM changed, found
     RETURNING id
 )
-SELECT found.status, found.version, EXISTS (SELECT FROM recorded) FROM found
+SELECT found.status, found.version, EXISTS (SELECT FROM recorded), changed.severity,
+       extract(epoch FROM changed.updated_at - changed.created_at)::float
+FROM found LEFT JOIN changed ON changed.id = found.id
 """
 
 
@@ -71,9 +75,10 @@ def change_status(
         row = cursor.fetchone()
     if row is None:
         raise IncidentNotFound
-    before, version, is_changed = row
+    before, version, is_changed, severity, seconds = row
     if is_changed:
         transaction.on_commit(notifier.wake)
+        transaction.on_commit(partial(TAKEN[to].labels(severity).observe, seconds))
         return True
     return refuse(before, version, to, expected)
 

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 
 from core import request_id
 from core.errors import Invalid
-from incidents import cache, events, jobs
+from incidents import cache, events, jobs, metrics
 from incidents.errors import IncidentNotFound
 from incidents.models import DELETED, Deletion, EventType, Incident, IncidentEvent
 from incidents.preconditions import Expected
@@ -67,6 +67,7 @@ def open_incident(
         )
         number, created_at = cursor.fetchone()
     transaction.on_commit(notifier.wake)
+    transaction.on_commit(metrics.created.labels(severity).inc)
     return Incident(
         id=incident_id,
         number=number,

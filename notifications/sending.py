@@ -12,8 +12,8 @@ from types import TracebackType
 from django.db import DatabaseError, InterfaceError, connection
 
 from core import request_id
-from notifications import channels, mail_queue, queue, services
-from notifications.models import EventName
+from notifications import channels, mail_queue, metrics, queue, services
+from notifications.models import EventName, State
 from notifications.outcome import Claimed, Outcome, Verdict
 
 logger = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 GRACE_SECONDS = 16.0  # longer than any attempt
 REST_SECONDS = 1.0
+RESULTS = {State.DELIVERED: "delivered", State.FAILED: "failed", State.PENDING: "retried"}
 
 _work = threading.Event()  # for a clerk: there is news, or a sender has finished
 _news = threading.Event()
@@ -142,6 +143,8 @@ def attempt(claimed: Claimed) -> Outcome:
     extra = {"delivery": str(claimed.id), "kind": claimed.kind, "attempt": claimed.number, "status": outcome.status}
     extra |= {"verdict": str(outcome.verdict), "duration_ms": round(outcome.seconds * 1000)}
     logger.info("delivery_attempted", extra=extra)
+    metrics.attempts.labels(claimed.kind, RESULTS[queue.judge(claimed, outcome)[0]]).inc()
+    metrics.seconds.labels(claimed.kind).observe(outcome.seconds)
     return outcome
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from core import request_id, stopping
+from core import metrics, request_id, stopping
 from core.lanes import Lane, NoThreadFree
 from incidents.stream import log
 from incidents.stream.client import Accepted, Client
@@ -169,6 +169,7 @@ class Hub:
 
 
 hub = Hub()
+metrics.sampled("incidents_streams_open", "Live streams that are open.", lambda: len(hub.clients))
 
 
 async def follow(client: Client, send: Send) -> None:
