@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Sum
 
 from conftest import forget_what_was_committed
 from incidents import lifecycle, services
-from incidents.models import Incident, IncidentEvent, Status
+from incidents.models import Incident, IncidentEvent, Status, Tally
 from users import services as user_services
 from users.models import AuditEntry, User
 
@@ -154,6 +155,14 @@ def test_nobody_is_told_of_what_is_long_over(file: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT (SELECT count(*) FROM procrastinate_jobs), (SELECT count(xid) FROM incidents_event)")
         assert cursor.fetchone() == (0, 0)
+
+
+def test_analytics_count_what_was_imported(file: Path) -> None:
+    forget_everything()
+    read(file)
+
+    days = Tally.objects.filter(is_day=True, kind=Tally.Kind.EVERYBODY)
+    assert days.aggregate(Sum("open"), Sum("resolved")) == {"open__sum": 1, "resolved__sum": 2}
 
 
 def test_what_is_opened_after_an_import_comes_after_it(file: Path) -> None:

@@ -6,6 +6,7 @@ older than it), so that nobody is woken for what is long over.
 
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import orjson
 from django.db import connection, transaction
 
+from core import clock
+from incidents.analytics import tallies
 from incidents.models import EventType
 from incidents.transfer import check, survey
 from incidents.transfer.check import Entry
@@ -103,7 +106,15 @@ def add(batch: list[Entry], here: dict[str, uuid.UUID], *, with_numbers: bool) -
     events = [event_row(line["incident"]["id"], event, here) for line in new for event in line["events"]]
     if events:
         run(EVENTS.format(**kept), events)
+        count_anew([clock.parse("created_at", line["incident"]["created_at"]) for line in new])
     return len(added), len(events)
+
+
+def count_anew(opened_at: list[datetime]) -> None:
+    """Analytics follow the log, in which these have no place."""
+    with connection.cursor() as cursor:
+        cursor.execute(tallies.LOCK)
+    tallies.count({at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0) for at in opened_at})
 
 
 def run(statement: str, rows: list[Entry]) -> list[Any]:
