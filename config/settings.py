@@ -179,6 +179,7 @@ from config.limits import *  # noqa: E402, F403  # the same
 from config.metering import *  # noqa: E402, F403  # the same
 from config.observing import *  # noqa: E402, F403  # the same
 from config.outgoing import *  # noqa: E402, F403  # the same
+from config.searching import *  # noqa: E402, F403  # the same
 
 # Browser safety -------------------------------------------------------------------------------------------------------
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
@@ -247,6 +248,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["core.openapi.document.finish"],
     "TAGS": [
         {"name": "incidents", "description": "What is wrong, since when, and who has it."},
+        {"name": "analytics", "description": "What became of the incidents of a period."},
         {"name": "stream", "description": "What happens, while it happens."},
         {"name": "users", "description": "People, and what they may do."},
         {"name": "tokens", "description": "How scripts come in."},

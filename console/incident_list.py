@@ -19,9 +19,12 @@ from core.clock import rfc3339
 from core.errors import Invalid
 from core.long_answers import LongAnswer
 from core.pagination import Keyset
-from incidents import export, filters, search
+from incidents import export, filters
+from incidents.filters import Wanted
 from incidents.models import Incident, Severity, Status
+from incidents.query_language import Text
 from incidents.querysets import IncidentQuerySet
+from incidents.search import relevance
 from users import saved_views
 from users.models import User
 
@@ -71,7 +74,7 @@ def show(request: CalledRequest) -> HttpResponse:
 def download(request: CalledRequest) -> LongAnswer:
     """The same filters, as a file; always newest first."""
     request.GET = spelt(request.GET)  # type: ignore[assignment]  # which the filters and the cursors read
-    return export.answer("incidents.csv", "text/csv; charset=utf-8", export.as_csv(chosen(request)))
+    return export.answer("incidents.csv", "text/csv; charset=utf-8", export.as_csv(wanted(request).rows()))
 
 
 def spelt(sent: QueryDict) -> QueryDict:
@@ -99,11 +102,8 @@ def moment(text: str) -> str:
         return text
 
 
-def chosen(request: CalledRequest) -> IncidentQuerySet:
-    """The incidents that the query string asks for, unordered."""
-    words = filters.words(request)
-    rows = filters.apply(Incident.objects.all(), request, request.caller)  # type: ignore[arg-type]  # admitted
-    return rows if words is None else rows.matching(search.query(words))
+def wanted(request: CalledRequest) -> Wanted:
+    return filters.wanted(request, request.caller, is_typed=True)  # type: ignore[arg-type]  # admitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +114,22 @@ class Listed:
 
 
 def fetched(request: CalledRequest) -> Listed:
-    words = filters.words(request)
-    order = filters.ordering(request, words)
+    asked = wanted(request)
+    order = filters.ordering(request, asked.text)
     limit = pagination.limit_of(request) if "limit" in request.GET else LIMIT
-    if words is not None and order == "relevance":
-        return ranked(request, words, limit)
-    shown, following, previous = pagination.page_of(request, chosen(request).for_board(), KEYSETS[order], limit)
+    if asked.text is not None and order == "relevance":
+        return ranked(request, asked.rows(), asked.text, limit)
+    shown, following, previous = pagination.page_of(request, asked.rows().for_board(), KEYSETS[order], limit)
     return Listed(shown, following, previous)
 
 
-def ranked(request: CalledRequest, words: str, limit: int) -> Listed:
-    page = search.by_relevance(chosen(request), words, request, limit)
+def ranked(request: CalledRequest, rows: IncidentQuerySet, text: Text, limit: int) -> Listed:
+    page = relevance.by_relevance(rows, text, request, limit)
     found = {
         str(incident.pk): incident
         for incident in Incident.objects.filter(pk__in=[hit[2] for hit in page.hits]).for_board()
     }
-    return Listed(search.in_order(page.hits, found), page.next, page.previous)
+    return Listed(relevance.in_order(page.hits, found), page.next, page.previous)
 
 
 def query_of(sent: QueryDict) -> str:

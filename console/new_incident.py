@@ -13,8 +13,9 @@ from console.access import page
 from core import form_keys
 from core.callers import WRITE, CalledRequest
 from core.errors import DomainError
-from incidents import lifecycle, search, services
+from incidents import lifecycle, services
 from incidents.models import Incident, Severity
+from incidents.search.statement import any_of
 from incidents.serializers import OpenInput
 from users.models import User
 
@@ -72,7 +73,7 @@ def possible_duplicates(title: str) -> list[dict[str, Any]]:
     words = list(dict.fromkeys(WORD.findall(title.lower()[:200])))[:MOST_WORDS]
     if not words:
         return []
-    query = search.query(" or ".join(f'"{word}"' for word in words))
+    query = any_of(words)
     rows = Incident.objects.newest_of(UNRESOLVED, COMPARED).filter(search=query)
     ranked = rows.annotate(rank=SearchRank(F("search"), query)).order_by("-rank", "-created_at")
     found = ranked.values("id", "number", "title", "description", "severity", "status", "created_at")

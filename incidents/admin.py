@@ -22,10 +22,13 @@ from core.admin_forms import ServiceAdmin, ServiceForm
 from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
 from core.clock import now
 from core.errors import DomainError
-from incidents import cache, detail, lifecycle, search, services
+from core.views import UUID
+from incidents import cache, detail, lifecycle, query_language, services
 from incidents.admin_forms import EditForm, OpenForm
 from incidents.models import Incident, IncidentEvent, Severity, Status
 from incidents.preconditions import Expected
+from incidents.query_language import NotUnderstood
+from incidents.search import engine
 from users.models import User
 
 SHOWN_EVENTS = 20
@@ -137,14 +140,13 @@ class IncidentAdmin(ServiceAdmin):
         number = NUMBER.fullmatch(words)
         if number:
             return queryset.filter(number=int(number[1]))
+        if UUID.fullmatch(words):
+            return queryset.filter(pk=words)
         try:
-            return queryset.filter(pk=uuid.UUID(words))
-        except ValueError:
-            pass
-        if not search.has_index(words):
-            self.message_user(request, "Name a word to look for, not only words to leave out.", messages.WARNING)
+            return engine().among(queryset, query_language.plain(words))  # type: ignore[arg-type]  # an IncidentQuerySet
+        except NotUnderstood as error:
+            self.message_user(request, error.sentence, messages.WARNING)
             return queryset.none()
-        return queryset.matching(search.query(words))  # type: ignore[attr-defined,no-any-return]  # an IncidentQuerySet
 
     def write(self, request: HttpRequest, form: Any, *, is_new: bool) -> Incident:
         incident_id = self.opened(request, form) if is_new else self.edited(request, form)

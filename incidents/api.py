@@ -12,11 +12,13 @@ from core import pagination, views
 from core.callers import ADMIN, READ, WRITE
 from core.errors import Invalid, PermissionDenied
 from core.pagination import Keyset, Select
-from incidents import cache, detail, filters, lifecycle, openapi, preconditions, representation, search, services
+from incidents import cache, detail, filters, lifecycle, openapi, preconditions, representation, services
 from incidents.errors import IncidentNotFound
 from incidents.models import Incident, Severity
 from incidents.preconditions import Expected
+from incidents.query_language import Text
 from incidents.querysets import INCIDENT_COLUMNS, IncidentQuerySet
+from incidents.search import relevance
 from incidents.serializers import ChangeStatusInput, CommentInput, EditInput, OpenInput
 
 KEYSETS = {
@@ -63,15 +65,15 @@ class IncidentViewSet(views.ApiViewSet):
             raise
 
     def list(self, request: Request) -> HttpResponse:
-        words = filters.words(request)
-        order = filters.ordering(request, words)
-        if words is None:
-            wanted = filters.conditions(request, self.caller)
-            return pagination.respond_json(request, replace(INCIDENTS, conditions=wanted), KEYSETS[order])
-        rows = filters.apply(Incident.objects.all(), request, self.caller).matching(search.query(words))
+        wanted = filters.wanted(request, self.caller)
+        order = filters.ordering(request, wanted.text)
+        if wanted.text is None:
+            select = replace(INCIDENTS, conditions=wanted.conditions("i"))
+            return pagination.respond_json(request, select, KEYSETS[order])
         if order == "relevance":
-            return by_relevance(rows, words, request)
-        return pagination.respond(request, rows.for_list(), KEYSETS[order], representation.incident, INCIDENT_COLUMNS)
+            return by_relevance(wanted.rows(), wanted.text, request)
+        rows = wanted.rows().for_list()
+        return pagination.respond(request, rows, KEYSETS[order], representation.incident, INCIDENT_COLUMNS)
 
     def create(self, request: Request) -> HttpResponse:
         data = self.validated(OpenInput)
@@ -138,9 +140,9 @@ class IncidentViewSet(views.ApiViewSet):
         return views.no_content()
 
 
-def by_relevance(rows: IncidentQuerySet, words: str, request: Request) -> HttpResponse:
-    page = search.by_relevance(rows, words, request, pagination.limit_of(request))
+def by_relevance(rows: IncidentQuerySet, text: Text, request: Request) -> HttpResponse:
+    page = relevance.by_relevance(rows, text, request, pagination.limit_of(request))
     listed = Incident.objects.filter(pk__in=[hit[2] for hit in page.hits]).for_list()
     found = {str(row[INCIDENT_COLUMNS.index("id")]): row for row in listed}
-    results = [representation.incident(row) for row in search.in_order(page.hits, found)]
+    results = [representation.incident(row) for row in relevance.in_order(page.hits, found)]
     return views.json({"results": results, "next": page.next, "previous": page.previous})

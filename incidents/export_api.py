@@ -11,8 +11,7 @@ from core.long_answers import LongAnswer
 from core.openapi import words
 from core.openapi.components import Component
 from core.openapi.operation import Answer, Operation
-from incidents import export, filters, search
-from incidents.models import Incident
+from incidents import export, filters
 from incidents.openapi import NEW
 from incidents.querysets import IncidentQuerySet
 
@@ -58,13 +57,12 @@ JSON_LINES = {
 
 class ExportViewSet(views.ApiViewSet):
     access = {"list": READ}
+    limits = {"list": "exports"}
     parameters = {"list": PARAMETERS}
     tag = "incidents"
 
     def chosen(self, request: Request) -> IncidentQuerySet:
-        q = filters.words(request)
-        rows = filters.apply(Incident.objects.all(), request, self.caller)
-        return rows if q is None else rows.matching(search.query(q))
+        return filters.wanted(request, self.caller).rows()
 
 
 class CsvViewSet(ExportViewSet):

@@ -1,5 +1,7 @@
 """The query string of the list: each parameter has its parser here, and whatever does not fit is named."""
 
+from dataclasses import dataclass
+
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
@@ -11,11 +13,23 @@ from core.errors import Invalid, NotAuthenticated
 from core.openapi.words import MOMENT, NAME, UUID, choice, query
 from core.pagination import PARAMETERS as PAGE_PARAMETERS
 from core.pagination import Condition
-from incidents.models import Severity, Status
+from incidents import operators, query_language
+from incidents.models import Incident, Severity, Status
+from incidents.query_language import Query, Text
 from incidents.querysets import IncidentQuerySet
+from incidents.search import engine
 
 ORDERINGS = ("-created_at", "created_at", "-updated_at", "severity", "relevance")
 LONGEST_QUERY = 200
+QUERY_LANGUAGE = (
+    'Full-text search in title, description and comments: all of the words, `"a phrase"`, `disk or memory`, '
+    "`-unwanted`, `host-47*` for whatever begins so. Operators beside the words: `status:open,ack`, `severity:P1`, "
+    "`assignee:` and `creator:` with `me`, `none`, an e-mail address, the beginning of a name or an id; `created:`, "
+    "`updated:`, `acknowledged:` and `resolved:` with a day (of the caller's time zone) or a time, after `>`, `>=`, "
+    "`<`, `<=` or nothing; `number:42`, `number:>42`, `#42`. A hyphen in front of one means that it must not be so. "
+    "Whatever else has a colon, such as `https://…` or `host:4711`, is text. What is not understood is refused with "
+    "its position in `q`, counted in characters from 0. Of stop words alone it finds nothing."
+)
 PERSON = {"anyOf": [UUID, choice(["me", "none"])]}
 PARAMETERS = PAGE_PARAMETERS | {
     "status": query({"type": "array", "items": choice(Status.values)}, "Any of these: repeated, or comma-separated."),
@@ -28,7 +42,7 @@ PARAMETERS = PAGE_PARAMETERS | {
     "created_before": query(MOMENT, "Created earlier than this time."),
     "q": query(
         NAME | {"maxLength": LONGEST_QUERY},
-        "Full-text search in title, description and comments; of stop words alone it finds nothing.",
+        QUERY_LANGUAGE,
     ),
     "ordering": query(
         choice(ORDERINGS) | {"default": ORDERINGS[0]}, "`relevance` needs `q`, and ranks the newest 1,000 hits."
@@ -36,15 +50,41 @@ PARAMETERS = PAGE_PARAMETERS | {
 }
 
 
-def apply(rows: IncidentQuerySet, request: HttpRequest | Request, caller: Caller) -> IncidentQuerySet:
-    """All filters but `q`. Raises Invalid, or NotAuthenticated for `me` from nobody."""
-    for condition, values in conditions(request, caller, rows.model._meta.db_table):
-        rows = rows.filter(RawSQL(condition, values, output_field=BooleanField()))  # noqa: S611  the values are bound
-    return rows
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the query string asks for; only its order is another matter."""
+
+    request: HttpRequest | Request
+    caller: Caller
+    query: Query
+
+    @property
+    def text(self) -> Text | None:
+        """What is left to a search engine."""
+        return self.query.text
+
+    def conditions(self, table: str) -> list[Condition]:
+        """All but the text. Raises Invalid, or NotAuthenticated for `me` from nobody."""
+        by_parameters = conditions(self.request, self.caller, table)
+        return by_parameters + operators.conditions(self.query.operators, self.caller, table)
+
+    def rows(self) -> IncidentQuerySet:
+        """The incidents, unordered."""
+        rows = Incident.objects.all()
+        for condition, values in self.conditions(Incident._meta.db_table):
+            rows = rows.filter(RawSQL(condition, values, BooleanField()))  # noqa: S611  the values are bound, or ours
+        return rows if self.text is None else engine().among(rows, self.text)
+
+
+def wanted(request: HttpRequest | Request, caller: Caller, *, is_typed: bool = False) -> Wanted:
+    """`is_typed`: by a person who may not have come to the end of the last word."""
+    sent = words(request)
+    query = Query() if sent is None else query_language.parse(sent)
+    return Wanted(request, caller, query_language.while_typed(query) if is_typed else query)
 
 
 def conditions(request: HttpRequest | Request, caller: Caller, table: str = "i") -> list[Condition]:
-    """What `apply` adds, for a statement in which incidents are called `table`.
+    """Of all parameters but `q`, for a statement in which incidents are called `table`.
 
     The values that decide how many rows are left stand in the text: PostgreSQL keeps a plan of a prepared statement for
     whatever value may come, and for a person who opened none of a million incidents that plan would read them all.
@@ -85,20 +125,17 @@ def person(column: str, name: str, text: str, caller: Caller) -> Condition:
 
 
 def words(request: HttpRequest | Request) -> str | None:
-    """The full-text query, trimmed; None without one."""
+    """`q` as it was sent; None without one."""
     text = views.single(request, "q")
-    if text is None:
-        return None
-    text = text.strip()
-    if not 1 <= len(text) <= LONGEST_QUERY or "\0" in text:
+    if text is not None and (not 1 <= len(text.strip()) <= LONGEST_QUERY or "\0" in text):
         raise Invalid.field("q", f"Write 1 to {LONGEST_QUERY} characters.")
     return text
 
 
-def ordering(request: HttpRequest | Request, q: str | None) -> str:
+def ordering(request: HttpRequest | Request, text: Text | None) -> str:
     name = views.single(request, "ordering")
     if name is None:
         return "-created_at"
-    if name not in ORDERINGS or (name == "relevance" and q is None):
-        raise Invalid.field("ordering", f"Write one of {', '.join(ORDERINGS)}; relevance only with q.")
+    if name not in ORDERINGS or (name == "relevance" and text is None):
+        raise Invalid.field("ordering", f"Write one of {', '.join(ORDERINGS)}; relevance only with words in q.")
     return name

@@ -4,8 +4,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery
-from django.db import connection, models
+from django.db import models
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 INCIDENT_COLUMNS = (
@@ -40,13 +39,6 @@ EVENT_COLUMNS = (
     "actor__email",
 )
 
-# From so many hits on, a search walks the list instead of sorting its hits.
-COMMON = 10_000
-FEW_IDS = """
-SELECT CASE WHEN cardinality(ids) < %s THEN ids::text END
-FROM (SELECT coalesce(array_agg(pk), '{{}}') AS ids FROM ({hits}) AS hits) AS gathered
-"""
-
 
 class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
     def for_list(self) -> Any:
@@ -80,46 +72,8 @@ class IncidentQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model 
         """What still needs somebody."""
         return self.exclude(status="RESOLVED")
 
-    def matching(self, query: SearchQuery) -> "IncidentQuerySet":
-        """Those whose title, description or comments match. Costs one more query, which gathers their ids once.
-
-        Few hits are then fetched and sorted. From COMMON on they are met soon by walking the list in its order, where
-        to fetch and sort them all took seconds among a million incidents.
-        """
-        own = self.model.objects.filter(search=query)
-        comments = self.model._meta.get_field("events").related_model.objects.commented(query)
-        few = few_ids(own.values("pk")[:COMMON].union(comments.values("incident_id")[:COMMON], all=True))
-        if few is not None:
-            return self.filter(one_of(few))
-        return self.filter(models.Q(search=query) | models.Exists(comments.filter(incident_id=models.OuterRef("pk"))))
-
-
-def few_ids(hits: "models.QuerySet[Any, Any]") -> str | None:
-    """Their ids, as PostgreSQL writes an array; None when there are COMMON or more. They stay text: nobody here reads
-    them, and ten thousand objects would cost more than the search."""
-    statement, values = hits.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(FEW_IDS.format(hits=statement), [COMMON, *values])
-        ids: str | None = cursor.fetchone()[0]
-    return ids
-
-
-def one_of(ids: str) -> models.Func:
-    """Like `pk__in`. In a subquery, or the planner, who takes ids for evenly spread, may walk a million rows to meet
-    the oldest of them."""
-    return models.Func(
-        models.F("pk"),
-        models.Value(ids, output_field=models.TextField()),
-        template="%(expressions)s::uuid[])))",
-        arg_joiner=" = ANY(ARRAY(SELECT unnest(",
-        output_field=models.BooleanField(),
-    )
-
 
 class EventQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
-    def commented(self, query: SearchQuery) -> "EventQuerySet":
-        return self.filter(type="COMMENTED", search=query)
-
     def of(self, incident_id: uuid.UUID) -> "EventQuerySet":
         return self.filter(incident_id=incident_id)
 

@@ -1,38 +1,24 @@
-"""Full-text search over title, description and comments."""
+"""The newest 1,000 hits, best first, in pages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db import connection
-from django.db.models import F
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThanOrEqual, TupleLessThanOrEqual
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from core import pagination
 from core.clock import rfc3339
-from incidents.models import SEARCH_CONFIG
+from incidents.query_language import Text
 from incidents.querysets import IncidentQuerySet
+from incidents.search.engine import engine
 
 T = TypeVar("T")
 RANKED_HITS = 1000
 
 # Rank, created_at and id, in the form that a cursor carries: of two hits the greater comes first.
 Hit = list[Any]
-
-
-def query(words: str) -> SearchQuery:
-    """As people write it: words, "phrases", or, -not. Never an error; of stop words alone it matches nothing."""
-    return SearchQuery(words, config=SEARCH_CONFIG, search_type="websearch")
-
-
-def has_index(words: str) -> bool:
-    """False for words that are only left out ("-disk"): no index knows the rest, so all rows would be read."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT querytree(websearch_to_tsquery(%s, %s)) NOT IN ('', 'T')", [SEARCH_CONFIG, words])
-        return bool(cursor.fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +30,14 @@ class Ranked:
     previous: str | None = None
 
 
-def by_relevance(rows: IncidentQuerySet, words: str, request: HttpRequest | Request, limit: int) -> Ranked:
-    """Pages of the newest 1,000 hits, best first; those that match by a comment alone come last.
+def by_relevance(rows: IncidentQuerySet, text: Text, request: HttpRequest | Request, limit: int) -> Ranked:
+    """A page of rows that match all; those that match by a comment alone come last.
 
     The cursor carries a place in that order, and both ends of the stretch of time that page one ranked: a hit that
     comes, goes or changes its rank meanwhile shifts none of the others.
     """
     direction, place, ends = pagination.cursor_value(request) or ("n", None, None)
-    hits = newest_hits(rows, words, ends)
+    hits = newest_hits(rows, text, ends)
     better, worse = split(hits, place)
     if direction == "p":
         shown, has_previous, has_next = better[-limit:], len(better) > limit, True
@@ -67,13 +53,12 @@ def by_relevance(rows: IncidentQuerySet, words: str, request: HttpRequest | Requ
     )
 
 
-def newest_hits(rows: IncidentQuerySet, words: str, ends: Sequence[Any] | None) -> list[Hit]:
+def newest_hits(rows: IncidentQuerySet, text: Text, ends: Sequence[Any] | None) -> list[Hit]:
     """The hits that are ranked, newest first: those between the two ends, or simply the newest."""
     if ends:
         when = Tuple("created_at", "id")
         rows = rows.filter(TupleLessThanOrEqual(when, ends[0]), TupleGreaterThanOrEqual(when, ends[1]))
-    ranked = rows.annotate(rank=SearchRank(F("search"), query(words))).order_by("-created_at", "-id")
-    found = ranked.values_list("rank", "created_at", "id")[:RANKED_HITS]
+    found = engine().ranked(rows, text, RANKED_HITS)
     return [[rank, rfc3339(created_at), str(pk)] for rank, created_at, pk in found]
 
 

@@ -1,0 +1,6 @@
+"""The settings of search, for which settings.py has no room."""
+
+from config import env
+
+# The class that searches: incidents.search.engine.Engine says what is asked of it.
+SEARCH_ENGINE = env.text("SEARCH_ENGINE", "incidents.search.postgres.PostgresEngine")
