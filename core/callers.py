@@ -1,6 +1,7 @@
 """Who calls: what every layer after authentication may ask about the caller, without knowing the users app."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -45,6 +46,7 @@ class Caller:
     is_session: bool = False
     token_expires_at: Any = None
     token_id: Any = None
+    token_quotas: Mapping[str, int] | None = None
 
     @property
     def principal(self) -> str:

@@ -1,30 +1,35 @@
-"""The budget of writes: a fixed window for each caller, counted in Redis; without Redis everything passes."""
+"""The budgets: each class of calls has one for each caller; without Redis everything passes."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django_ratelimit.core import get_usage  # type: ignore[import-untyped]  # django-ratelimit has no types
 
-from core import callers, client_address
+from core import budgets, cache, callers, client_address, metrics
+from core.budgets import Account, Budget, Usage
+from core.callers import Caller
 from core.errors import DomainError
 from core.exception_handler import is_api, respond
 
 logger = logging.getLogger(__name__)
 
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
+ADDRESS = "address"  # what all callers of one address write together
+USAGE = "limits.usage"  # in the environ of a request that was counted
 
 
 class RateLimitExceeded(DomainError):
     status = 429
     code = "RATE_LIMIT_EXCEEDED"
-    message = "Too many writes. Wait as long as Retry-After says."
+    message = "Too many requests of this kind. Wait as long as Retry-After says."
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, policy: str = "writes") -> None:
         self.seconds = seconds
-        super().__init__(details={"violated_policies": ["writes"]})
+        self.policy = policy
+        super().__init__(details={"violated_policies": [policy]})
 
     @property
     def headers(self) -> dict[str, str]:
@@ -37,40 +42,102 @@ class RateLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        usage = getattr(request, "rate_usage", None)
-        if usage:
-            limit, window = settings.RATE_LIMIT_MAX_REQUESTS, settings.RATE_LIMIT_WINDOW_SECONDS
-            left = max(0, limit - usage["count"])
-            response.headers["RateLimit-Policy"] = f'"writes";q={limit};w={window}'
-            response.headers["RateLimit"] = f'"writes";r={left};t={seconds_left(usage)}'
+        tell(request, response)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.method not in WRITES or not settings.RATE_LIMITS_ENABLED or not is_api(request.path):
+        if not is_api(request.path) or USAGE in request.META:
             return None
-        usage = get_usage(
-            request,
-            group="writes",
-            key=identity,
-            rate=(settings.RATE_LIMIT_MAX_REQUESTS, settings.RATE_LIMIT_WINDOW_SECONDS),
-            increment=True,
-        )
-        if usage is None:
-            logger.info("rate_limit_not_counted")
-            return None
-        request.rate_usage = usage  # type: ignore[attr-defined]  # read back in __call__, after the view
-        if usage["should_limit"]:
-            return respond(request, RateLimitExceeded(seconds_left(usage)))
+        try:
+            spend(request, policy_of(request, view))
+        except RateLimitExceeded as error:
+            return respond(request, error)
         return None
 
 
-def identity(group: str, request: HttpRequest) -> str:
-    caller = callers.of(request)
-    if caller and caller.user:
-        return f"user:{caller.user.pk}"
-    return f"ip:{client_address.bucket(client_address.current())}"
+def policy_of(request: HttpRequest, view: Any) -> str:
+    """As the viewset says of its action; else by method, where a list that is searched is a search."""
+    method = "get" if request.method == "HEAD" else (request.method or "").lower()
+    said: str | None = getattr(getattr(view, "cls", None), "limits", {}).get(getattr(view, "actions", {}).get(method))
+    if said is not None:
+        return said
+    if request.method in WRITES:
+        return "writes"
+    return "search" if "q=" in request.META.get("QUERY_STRING", "") and "q" in request.GET else "reads"
 
 
-def seconds_left(usage: dict[str, Any]) -> int:
-    """django-ratelimit counts to the last second of a window; a retry must wait until that is over, too."""
-    return max(1, int(usage["time_left"]) + 1)
+def spend(request: HttpRequest, policy: str) -> None:
+    """Count one call of this class. Raises RateLimitExceeded."""
+    if not settings.RATE_LIMITS_ENABLED:
+        return
+    usages = budgets.spend(list(accounts_for(policy, callers.of(request))))
+    if usages is None:
+        logger.info("rate_limit_not_counted")
+        metrics.limits.labels(policy, "uncounted").inc()
+        return
+    refusal = noted(request.META, usages)
+    if refusal is not None:
+        raise refusal
+
+
+def spend_reads(
+    calls: Sequence[tuple[dict[str, Any], Caller]], keys: Sequence[str]
+) -> list[tuple[RateLimitExceeded | None, bytes | None]]:
+    """Of reads that are answered together: to each who may not read now, and what is stored under its key. They are
+    counted in the trip that fetches; where Redis is away there is neither."""
+    if not settings.RATE_LIMITS_ENABLED:
+        found = cache.get_many(list(keys))
+        return [(None, found.get(key)) for key in keys]
+    counted = budgets.spend_together([account_of("reads", caller) for _, caller in calls], keys) if calls else None
+    if counted is None:
+        return [(None, None)] * len(keys)
+    usages, bodies = counted
+    return [(noted(environ, [usage]), body) for (environ, _), usage, body in zip(calls, usages, bodies, strict=True)]
+
+
+def noted(environ: dict[str, Any], usages: Sequence[Usage]) -> RateLimitExceeded | None:
+    """Of the accounts that were asked the one that refused is the last; else the caller's own is of interest."""
+    shown = usages[-1] if usages[-1].is_refused else usages[0]
+    environ[USAGE] = shown
+    policy = shown.account.policy
+    metrics.limits.labels(policy, "refused" if shown.is_refused else "allowed").inc()
+    return RateLimitExceeded(shown.seconds, policy) if shown.is_refused else None
+
+
+def accounts_for(policy: str, caller: Caller | None) -> list[Account]:
+    own = account_of(policy, caller)
+    factor = settings.RATE_LIMIT_CALLERS_PER_ADDRESS
+    if policy != "writes" or caller is None or caller.user is None or not factor:
+        return [own]
+    limit, window, _ = settings.RATE_LIMITS[policy]
+    shared = Budget(max(limit, own.budget.limit) * factor, window)
+    return [own, Account(ADDRESS, address(), shared)]
+
+
+def account_of(policy: str, caller: Caller | None) -> Account:
+    """A token with a quota of its own spends nothing of its owner's budget."""
+    limit, window, burst = settings.RATE_LIMITS[policy]
+    if caller is None or caller.user is None:
+        return Account(policy, f"ip:{address()}", Budget(limit, window, burst))
+    if (of_token := (caller.token_quotas or {}).get(policy)) is not None:
+        return Account(policy, f"token:{caller.token_id}", Budget(of_token, window, burst))
+    own = (caller.user.quotas or {}).get(policy, limit)
+    return Account(policy, f"user:{caller.user.pk}", Budget(own, window, burst))
+
+
+def address() -> str:
+    return client_address.bucket(client_address.current())
+
+
+def tell(request: HttpRequest, response: HttpResponse) -> None:
+    usage: Usage | None = request.META.get(USAGE)
+    if usage is not None:
+        policy = usage.account.policy
+        response.headers["RateLimit-Policy"] = written(policy, usage.account.budget)
+        response.headers["RateLimit"] = f'"{policy}";r={usage.left};t={usage.seconds}'
+
+
+@lru_cache(maxsize=64)
+def written(policy: str, budget: Budget) -> str:
+    burst = f";b={budget.burst}" if budget.burst else ""
+    return f'"{policy}";q={budget.limit};w={budget.window}{burst}'

@@ -34,4 +34,4 @@ def remarks() -> Iterator[tuple[int, str]]:
     if client_address.is_anybody_trusted():
         yield logging.WARNING, "TRUSTED_PROXIES names everybody: any client may say which address it comes from."
     if not settings.RATE_LIMITS_ENABLED:
-        yield logging.WARNING, "RATE_LIMITS_ENABLED=0: nobody's writes are limited."
+        yield logging.WARNING, "RATE_LIMITS_ENABLED=0: nobody is limited."

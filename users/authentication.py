@@ -14,16 +14,17 @@ from core import callers, idempotency, views
 from core.callers import Access, Caller
 from core.errors import DomainError, MethodNotAllowed, NotAuthenticated, PermissionDenied
 from core.exception_handler import is_api, respond
-from users import second_factors, tokens
+from users import quotas, second_factors, tokens
 from users.models import LEVELS, ApiToken, Role, Scope, User
 
 logger = logging.getLogger(__name__)
 
-USER_COLUMNS = ("id", "email", "name", "role", "timezone", "is_active")
+USER_COLUMNS = ("id", "email", "name", "role", "timezone", "is_active", "quotas")
 TOKENS = "users_api_token t JOIN users_user u ON u.id = t.user_id"
 IS_LIVE = "t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.is_active"
 IS_NOTED = "coalesce(t.last_used_at >= date_trunc('minute', now()), false)"
-TOKEN_COLUMNS = f"t.id, t.scope, t.expires_at, {IS_NOTED}, {', '.join(f'u.{column}' for column in USER_COLUMNS)}"
+OF_USER = ", ".join(f"u.{column}" for column in USER_COLUMNS)
+TOKEN_COLUMNS = f"t.id, t.scope, t.expires_at, {IS_NOTED}, t.quotas, {OF_USER}"
 FIND_TOKEN = f"SELECT {TOKEN_COLUMNS} FROM {TOKENS} WHERE t.digest = %s AND {IS_LIVE}"  # noqa: S608  put together from constants
 # The answer that a retry will ask for comes along: a trip to the database costs more than the row.
 FIND_TOKEN_AND_ANSWER = f"""
@@ -115,11 +116,18 @@ def bearer(header: str, request: HttpRequest) -> Caller:
     if key is not None:
         answer, row = row[:3], row[3:]
         idempotency.know(request, answer if answer[0] else None)
-    token_id, scope, expires_at, is_noted, *values = row
+    token_id, scope, expires_at, is_noted, token_quotas, *values, user_quotas = row
     if not is_noted:
         note_use(token_id)
-    user = User.from_db("default", USER_COLUMNS, values)
-    return Caller(user, user.level, LEVELS[Scope(scope)], token_expires_at=expires_at, token_id=token_id)
+    user = User.from_db("default", USER_COLUMNS, [*values, quotas.parsed(user_quotas)])
+    return Caller(
+        user,
+        user.level,
+        LEVELS[Scope(scope)],
+        token_expires_at=expires_at,
+        token_id=token_id,
+        token_quotas=quotas.parsed(token_quotas),
+    )
 
 
 def digest_in(header: str) -> bytes | None:

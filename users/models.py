@@ -60,6 +60,8 @@ class User(AbstractBaseUser):
     session_generation = models.PositiveIntegerField(default=0, db_default=0)
     # When a mail to set a new password last went out: one in a while is enough.
     reset_mailed_at = models.DateTimeField(null=True, editable=False)
+    # Class of calls -> how many in its window, where an administrator has said so; see users/quotas.py.
+    quotas = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -112,6 +114,7 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    quotas = models.JSONField(null=True, editable=False)  # as a person's; what it spends is then not its owner's
     created_at = models.DateTimeField(db_default=Now())
 
     objects = TokenQuerySet.as_manager()

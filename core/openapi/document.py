@@ -18,7 +18,8 @@ Incidents, their audit log, and the people who handle them.
 - Every error has one shape, `Error`; its `code` is for programs. `X-Request-ID` stands on every answer.
 - Send `Authorization: Bearer <token>`. Make a token with `POST /v1/tokens` or `manage.py create_token`.
 - Any `POST` takes an `Idempotency-Key`, and is then safe to send again.
-- Writes are limited for each caller; `RateLimit` tells what is left.
+- Each class of calls has a budget for each caller: `writes`, `reads`, `search` (a list with `q`) and `exports`.
+  `RateLimit` tells what is left, `GET /v1/users/me/limits` of all of them.
 - `HEAD` works wherever `GET` does. `OPTIONS` answers 204 with `Allow`. Another method: 405 `METHOD_NOT_ALLOWED`.
 - Lists are paged by cursor: follow `next`.
 """

@@ -41,17 +41,18 @@ LOCATION = returned("Location", {"type": "string", "format": "uri-reference"}, "
 RATE_LIMIT = returned(
     "RateLimit",
     {"type": "string", "pattern": r'^"[a-z]+";r=\d+;t=\d+$'},
-    "What is left of the caller's budget of writes (`r`) and in how many seconds it is whole again (`t`). On every "
-    "write that was counted, unless limits are off or Redis is away.",
+    "What is left of the caller's budget for calls of this class, its burst included (`r`), and in how many seconds a "
+    "new window begins (`t`). On every answer to a call that was counted: not while limits are off or Redis is away.",
     always=False,
 )
 RATE_LIMIT_POLICY = returned(
     "RateLimit-Policy",
-    {"type": "string", "pattern": r'^"[a-z]+";q=\d+;w=\d+$'},
-    "The whole budget (`q`) and its window in seconds (`w`).",
+    {"type": "string", "pattern": r'^"[a-z]+";q=\d+;w=\d+(;b=\d+)?$'},
+    "The class, its whole budget (`q`), the window in seconds (`w`), and what may be spent beyond it (`b`) in ten such "
+    "windows, where there is such a burst.",
     always=False,
 )
-OF_WRITES = (RATE_LIMIT, RATE_LIMIT_POLICY)
+OF_BUDGETS = (RATE_LIMIT, RATE_LIMIT_POLICY)
 
 # Those that an error itself brings, by name.
 OF_ERRORS = {

@@ -12,7 +12,7 @@ from core.idempotency import KeyConflict, KeyInUse
 from core.openapi import bodies, headers, refusals
 from core.openapi.components import Json
 from core.openapi.operation import Answer, Operation
-from core.rate_limits import WRITES, RateLimitExceeded
+from core.rate_limits import RateLimitExceeded
 
 ROLES = {Level.READ: "viewer", Level.WRITE: "responder", Level.ADMIN: "admin"}
 SCOPES = {Level.READ: "read", Level.WRITE: "write", Level.ADMIN: "admin"}
@@ -83,10 +83,9 @@ def answers(route: Route) -> Json:
 
 
 def answer(route: Route, said: Answer) -> Json:
-    counted = headers.OF_WRITES if route.method in WRITES else ()
     content: Json = {
         "description": said.description,
-        "headers": headers.by_name((headers.REQUEST_ID, *said.headers, *counted)),
+        "headers": headers.by_name((headers.REQUEST_ID, *said.headers, *headers.OF_BUDGETS)),
     }
     if said.schema is None:
         return content
@@ -123,7 +122,6 @@ def errors_of(route: Route) -> Iterator[errors.DomainError]:
         yield from (KeyConflict(), KeyInUse())
     if route.method in WITH_BODY:
         yield from (errors.PayloadTooLarge(), errors.UnsupportedMediaType())
-    if route.method in WRITES:
-        yield RateLimitExceeded(12)
+    yield RateLimitExceeded(12)
     yield from route.said.errors
     yield from (errors.InternalError(), errors.ServiceUnavailable())

@@ -50,7 +50,7 @@ def answer(status: int, errors: list[DomainError]) -> Component:
 
 
 def headers_of(status: int, errors: list[DomainError]) -> dict[str, Any]:
-    counted = () if status in UNCOUNTED else headers.OF_WRITES
+    counted = () if status in UNCOUNTED else headers.OF_BUDGETS
     told: dict[str, Any] = {**headers.by_name((headers.REQUEST_ID, *counted))}
     for name in {name: None for error in errors for name in error.headers}:
         header = headers.OF_ERRORS[name]

@@ -118,7 +118,7 @@ def sent(as_user, rui, vera, incident) -> Sent:
 
 def answer(sent: Sent, settings):
     if sent.is_over_budget:
-        settings.RATE_LIMIT_MAX_REQUESTS = 0
+        settings.RATE_LIMITS = settings.RATE_LIMITS | {"writes": (0, 60, 0)}
     authorization = {"Authorization": f"Bearer {sent.token}"} if sent.token else {}
     return Client().generic(
         sent.method, sent.path, sent.body, sent.content_type, headers={**authorization, **sent.headers}

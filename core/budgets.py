@@ -1,0 +1,176 @@
+"""What each caller has spent: fixed windows, counted in Redis by one script in one trip; without Redis, nothing is."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha1
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from redis.exceptions import NoScriptError, RedisError
+
+from core import cache
+
+CLASSES = ("writes", "reads", "search", "exports")
+# Whom an administrator may want to hear of: who came to four fifths of a budget, and who was refused.
+NEAR, REFUSED = "limits:near", "limits:refused"
+NEAR_PERCENT = 80
+REMEMBERED_SECONDS = 3600
+MOST_REMEMBERED = 1000
+# A burst is there again after so many windows: what it adds is a tenth of itself to the rate.
+WINDOWS_OF_A_BURST = 10
+
+# INCR and EXPIRE are one step, so that no counter stays for ever. Asked in turn, an account after one that is spent is
+# not touched: who is refused must not use up what is shared with others.
+SPEND = f"""
+local near, refused, now, accounts, in_turn = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
+local function remember(set, member)
+    redis.call('ZADD', set, now, member)
+    redis.call('ZREMRANGEBYRANK', set, 0, {-1 - MOST_REMEMBERED})
+    redis.call('EXPIRE', set, {REMEMBERED_SECONDS})
+end
+local found = {{}}
+for i = 1, accounts do
+    local counter, pool, at = KEYS[2 * i + 1], KEYS[2 * i + 2], 6 * i - 2
+    local cost, limit, burst = tonumber(ARGV[at]), tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+    local count, spent = redis.call('INCRBY', counter, cost), 0
+    if count == cost then redis.call('EXPIRE', counter, ARGV[at + 3]) end
+    local short = math.max(0, math.min(cost, count - limit))
+    if burst > 0 then
+        spent = redis.call('INCRBY', pool, short)
+        redis.call('EXPIRE', pool, ARGV[at + 4])
+        short = math.max(0, math.min(short, spent - burst))
+    end
+    local mark = math.ceil(limit * {NEAR_PERCENT} / 100)
+    if count >= mark and count - cost < mark then remember(near, ARGV[at + 5]) end
+    if short > 0 then
+        redis.call('EXPIRE', counter, ARGV[at + 3])
+        remember(refused, ARGV[at + 5])
+    end
+    found[i] = {{count, spent}}
+    if in_turn and short > 0 then break end
+end
+if #KEYS > 2 * accounts + 2 then found[accounts + 1] = redis.call('MGET', unpack(KEYS, 2 * accounts + 3)) end
+return found
+"""
+SPEND_SHA = sha1(SPEND.encode(), usedforsecurity=False).hexdigest()
+
+
+class Budget(NamedTuple):
+    limit: int
+    window: int
+    burst: int = 0
+
+
+class Account(NamedTuple):
+    """What is counted together: the calls of one class, and whose."""
+
+    policy: str
+    whose: str
+    budget: Budget
+
+    def window_at(self, now: int) -> tuple[str, int]:
+        """Under which its window is counted, and the seconds until that is over."""
+        return counted(f"rl:{self.policy}:{self.whose}", self.budget.window, self.whose, now)
+
+    def pool_at(self, now: int) -> tuple[str, int]:
+        return counted(f"rl:{self.policy}:{self.whose}:b", self.budget.window * WINDOWS_OF_A_BURST, self.whose, now)
+
+    @property
+    def member(self) -> str:
+        return f"{self.policy}|{self.whose}"
+
+
+def counted(name: str, window: int, whose: str, now: int) -> tuple[str, int]:
+    """The number of a window is part of its key: a counter that lost its end blocks nobody for longer. Each caller's
+    windows have edges of their own, or all would come back in the same second."""
+    number, passed = divmod(now - crc32(whose.encode()) % window, window)
+    return f"{name}:{number}", window - passed
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """An account after a call of its own, or as it stands."""
+
+    account: Account
+    count: int
+    burst_spent: int
+    seconds: int  # until the window is over
+
+    @property
+    def is_refused(self) -> bool:
+        """A call past the rate is let through by the burst, while that lasts."""
+        budget = self.account.budget
+        return self.count > budget.limit and (not budget.burst or self.burst_spent > budget.burst)
+
+    @property
+    def left(self) -> int:
+        budget = self.account.budget
+        return max(0, budget.limit - self.count) + max(0, budget.burst - self.burst_spent)
+
+
+def spend(accounts: Sequence[Account]) -> list[Usage] | None:
+    """One call on each account, up to the first that refuses. None: Redis is away, and nothing was counted."""
+    now = int(time.time())
+    found = run([(account, 1) for account in accounts], [], now, in_turn=True)
+    if found is None:
+        return None
+    asked = zip(accounts, found, strict=False)
+    return [Usage(account, count, spent, account.window_at(now)[1]) for account, (count, spent) in asked]
+
+
+def spend_together(calls: Sequence[Account], keys: Sequence[str]) -> tuple[list[Usage], list[bytes | None]] | None:
+    """One call on each account, of several callers, in the trip that also fetches what is stored under these keys."""
+    costs: dict[Account, int] = {}
+    for account in calls:
+        costs[account] = costs.get(account, 0) + 1
+    now = int(time.time())
+    found = run(list(costs.items()), keys, now, in_turn=False)
+    if found is None:
+        return None
+    values = found.pop() if keys else []
+    return one_by_one(calls, costs, dict(zip(costs, found, strict=True)), now), values
+
+
+def one_by_one(
+    calls: Sequence[Account], costs: dict[Account, int], counts: dict[Account, list[int]], now: int
+) -> list[Usage]:
+    """What each call would have met, had they come one after the other."""
+    usages = []
+    for account in calls:
+        costs[account] -= 1
+        later, (count, spent) = costs[account], counts[account]
+        past = min(later, max(0, count - account.budget.limit))
+        usages.append(Usage(account, count - later, spent - past, account.window_at(now)[1]))
+    return usages
+
+
+def run(costs: Sequence[tuple[Account, int]], keys: Sequence[str], now: int, *, in_turn: bool) -> list[Any] | None:
+    named = [NEAR, REFUSED]
+    arguments: list[Any] = [now, len(costs), int(in_turn)]
+    for account, cost in costs:
+        counter, seconds = account.window_at(now)
+        pool, pool_seconds = account.pool_at(now) if account.budget.burst else ("", 0)
+        named += (counter, pool)
+        arguments += (cost, account.budget.limit, account.budget.burst, seconds, pool_seconds, account.member)
+    named += keys
+    with contextlib.suppress(RedisError):
+        client = cache.client()
+        try:
+            found: list[Any] = client.evalsha(SPEND_SHA, len(named), *named, *arguments)
+        except NoScriptError:
+            found = client.eval(SPEND, len(named), *named, *arguments)
+        return found
+    return None
+
+
+def look(accounts: Sequence[Account]) -> list[Usage] | None:
+    """As they stand, without spending. None: Redis is away."""
+    now = int(time.time())
+    keys = [key for account in accounts for key in (account.window_at(now)[0], account.pool_at(now)[0])]
+    with contextlib.suppress(RedisError):
+        counts = [int(value or 0) for value in cache.client().mget(keys)] if keys else []
+        pairs = zip(accounts, counts[::2], counts[1::2], strict=True)
+        return [Usage(account, count, spent, account.window_at(now)[1]) for account, count, spent in pairs]
+    return None
