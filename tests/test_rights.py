@@ -157,7 +157,7 @@ class World:
         return browser
 
     def path(self, template: str) -> str:
-        return template.format(pk=getattr(self.objects.get((template.split("/") + [""])[2]), "pk", None))
+        return template.format(pk=getattr(self.objects.get([*template.split("/"), ""][2]), "pk", None))
 
 
 def person(name: str, role: str) -> User:
