@@ -187,7 +187,7 @@ def test_numbers_that_are_taken_here_are_refused_or_made_anew(history: list[Inci
             [number, other.pk],
         )
 
-    assert f"line 2: Another incident here has the number {number}." in read(file)
+    assert f"line 2: Another incident here has the number {number}; --renumber gives a new one." in read(file)
     assert count(Incident) == 1
     assert "3 incidents imported, with 9 events" in read(file, "--renumber")
     assert [event.type for event in history[2].events.all()] == ["CREATED"]

@@ -26,22 +26,25 @@ CREATE TEMPORARY TABLE archived_incident (line bigint, id uuid, number bigint, v
 CREATE TEMPORARY TABLE archived_event (line bigint, incident uuid, id uuid, sequence bigint)
 """
 TWICE = """
-SELECT line, '{what} stands in line ' || before || ' already.' FROM (
+SELECT line, '{what} stands in line ' || before || ' already.', count(*) OVER () FROM (
     SELECT line, lag(line) OVER (PARTITION BY {column} ORDER BY line) AS before FROM pg_temp.{table}) AS placed
 WHERE before IS NOT NULL ORDER BY line LIMIT %s
 """
 IDS_TWICE = [
     TWICE.format(what="This incident", column="id", table="archived_incident"),
     TWICE.format(what="The id of an event", column="id", table="archived_event"),
-    """SELECT a.line, 'The event ' || a.id || ' is here already, of another incident.' FROM pg_temp.archived_event a
+    """SELECT a.line, 'The event ' || a.id || ' is here already, of another incident.', count(*) OVER ()
+    FROM pg_temp.archived_event a
     JOIN incidents_event e ON e.id = a.id AND e.incident_id <> a.incident ORDER BY a.line LIMIT %s""",
 ]
 NUMBERS_TWICE = [
     TWICE.format(what="This number", column="number", table="archived_incident"),
     TWICE.format(what="The sequence of an event", column="sequence", table="archived_event"),
-    """SELECT a.line, 'Another incident here has the number ' || a.number || '.' FROM pg_temp.archived_incident a
+    """SELECT a.line, 'Another incident here has the number ' || a.number || '; --renumber gives a new one.',
+    count(*) OVER () FROM pg_temp.archived_incident a
     JOIN incidents_incident i ON i.number = a.number AND i.id <> a.id ORDER BY a.line LIMIT %s""",
-    """SELECT a.line, 'Another event here has the sequence ' || a.sequence || '.' FROM pg_temp.archived_event a
+    """SELECT a.line, 'Another event here has the sequence ' || a.sequence || '; --renumber gives a new one.',
+    count(*) OVER () FROM pg_temp.archived_event a
     JOIN incidents_event e ON e.sequence = a.sequence AND e.id <> a.id ORDER BY a.line LIMIT %s""",
 ]
 IN_ALL = """
@@ -56,14 +59,14 @@ FROM pg_temp.archived_incident
 class Found:
     incidents: int = 0
     problems: list[tuple[int, str]] = field(default_factory=list)  # (line, sentence), the first MOST_PROBLEMS of them
-    bad_lines: int = 0
+    wrong: int = 0  # how many there are in all
     people: dict[str, Entry] = field(default_factory=dict)
     highest_number: int = 0
     highest_sequence: int = 0
     changed_since: int = 0  # incidents that are here already, and have another version
 
     def add(self, line: int, sentences: list[str]) -> None:
-        self.bad_lines += bool(sentences)
+        self.wrong += len(sentences)
         self.problems += [(line, sentence) for sentence in sentences[: MOST_PROBLEMS - len(self.problems)]]
 
 
@@ -84,7 +87,7 @@ def survey(path: Path, *, with_numbers: bool, told: Callable[[int], None]) -> Fo
     entries = whole_entries(path, found, told)
     while batch := list(islice(entries, BATCH)):
         remember(batch)
-    if not found.bad_lines:
+    if not found.wrong:
         compare(found, IDS_TWICE + (NUMBERS_TWICE if with_numbers else []))
     return found
 
@@ -104,7 +107,7 @@ def whole_entries(path: Path, found: Found, told: Callable[[int], None]) -> Iter
             end = line["incidents"]
         elif line is not None:
             yield from fitting(found, number, line)
-    if not found.bad_lines and end != found.incidents:
+    if not found.wrong and end != found.incidents:
         found.add(number, [f'The last line must be {{"incidents": {found.incidents}}}: the file is cut off.'])
 
 
@@ -147,9 +150,12 @@ def copy(table: str, rows: list[tuple[Any, ...]]) -> None:
 def compare(found: Found, questions: list[str]) -> None:
     """The lines with each other, and with what is in the database."""
     with connection.cursor() as cursor:
+        cursor.execute("ANALYZE pg_temp.archived_incident; ANALYZE pg_temp.archived_event")
         for question in questions:
             cursor.execute(question, [MOST_PROBLEMS])
-            for line, sentence in cursor.fetchall():
+            conflicts = cursor.fetchall()
+            for line, sentence, _ in conflicts:
                 found.add(line, [sentence])
+            found.wrong += conflicts[0][2] - len(conflicts) if conflicts else 0
         cursor.execute(IN_ALL)
         found.highest_number, found.highest_sequence, found.changed_since = cursor.fetchone()

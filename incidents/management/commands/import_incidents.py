@@ -63,10 +63,10 @@ class Command(BaseCommand):
     def refuse(self, found: Found, unknown: list[Entry]) -> None:
         for line, sentence in found.problems:
             self.stderr.write(f"line {line}: {sentence}")
-        if len(found.problems) < found.bad_lines:
+        if len(found.problems) < found.wrong:
             self.stderr.write("…")
-        if found.bad_lines:
-            raise CommandError(f"Nothing was imported: {found.bad_lines} lines do not fit.")
+        if found.wrong:
+            raise CommandError(f"Nothing was imported: the file has {found.wrong} faults.")
         if unknown:
             named = ", ".join(sorted(person["email"] for person in unknown)[:MOST_NAMED])
             raise CommandError(f"Nothing was imported: {len(unknown)} people are not here: {named}")
