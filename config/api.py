@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from core.openapi.api import RedocViewSet, SchemaViewSet, SwaggerViewSet
+from incidents.analytics_api import AnalyticsViewSet
 from incidents.api import IncidentViewSet
 from incidents.export_api import CsvViewSet, JsonLinesViewSet
 from incidents.stream_api import StreamViewSet
@@ -13,6 +14,7 @@ router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("incidents", IncidentViewSet, basename="incident")
 router.register("incidents.csv", CsvViewSet, basename="incidents_csv")
 router.register("incidents.jsonl", JsonLinesViewSet, basename="incidents_jsonl")
+router.register("analytics", AnalyticsViewSet, basename="analytics")
 router.register("stream", StreamViewSet, basename="stream")
 router.register("users", UserViewSet, basename="user")
 router.register("tokens", TokenViewSet, basename="token")

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from core import jobs, request_id
 from incidents import reactions, times
+from incidents.analytics import tallies
 from incidents.models import EventType
 
 logger = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 QUEUED = """queued AS (
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
     SELECT 'reactions', '{task}', {priority}, id::text,
-           jsonb_build_object('event_id', %(event)s::text, 'event_type', '{type}', 'request_id', %(request)s::text)
+           jsonb_build_object('event_id', %(event)s::text, 'event_type', '{type}', 'request_id', %(carried)s::text)
     FROM {source}
 ),"""
 
@@ -29,7 +30,7 @@ def react(event_id: str, event_type: str, request_id: str) -> None:
 
 def queued(event_type: str, source: str) -> str:
     """Of the statement that writes an event: the job of its reactions, if any are to follow from this type. `source`
-    gives the incident's id, while %(event)s and %(request)s are its values.
+    gives the incident's id, while %(event)s and %(carried)s are its values.
 
     Those of one incident run one after the other, in the order in which its events were written; new incidents first.
     """
@@ -43,7 +44,7 @@ def defer_reactions(event_id: uuid.UUID, event_type: str, incident_id: uuid.UUID
     """The same where it is a statement by itself. A rollback takes the job with it."""
     if reactions.to(event_type):
         react.configure(lock=str(incident_id)).defer(
-            event_id=str(event_id), event_type=event_type, request_id=request_id.current()
+            event_id=str(event_id), event_type=event_type, request_id=request_id.for_job()
         )
 
 
@@ -51,3 +52,9 @@ def defer_reactions(event_id: uuid.UUID, event_type: str, incident_id: uuid.UUID
 @app.task(queue="housekeeping", queueing_lock="count_days")
 def count_days(timestamp: int) -> None:
     logger.info("days_counted", extra={"count": times.count()})
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="housekeeping", queueing_lock="follow_tallies", lock="follow_tallies")
+def follow_tallies(timestamp: int) -> None:
+    logger.debug("tallies_followed", extra={"count": tallies.follow()})

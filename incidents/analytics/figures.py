@@ -1,14 +1,17 @@
 """What is counted of a group of incidents, and the statements' columns for it: of the incidents themselves, or of the
 tallies, in which a time stands as the bin of a logarithmic scale."""
 
+import re
 import sys
 from array import array
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from functools import cache
+from itertools import accumulate, chain
 from typing import Any
+
+ValueAt = Callable[[int], float]
 
 # From one bin to the next, so that the middle of a bin is within 1.5 % of whatever is in it.
 RATIO = 1.03
@@ -18,7 +21,12 @@ MEASURED = f"""
 severity, status, acknowledged_at IS NULL AS unseen,
 {MICROSECONDS.format("acknowledged_at")} * (CASE WHEN acknowledged_at IS NOT NULL THEN 1 END) AS ack,
 {MICROSECONDS.format("resolved_at")} * (CASE WHEN resolved_at IS NOT NULL THEN 1 END) AS done"""
-BIN = f"int2send(CASE WHEN {{0}} > 0 THEN 1 + floor(ln({{0}}::float) / ln({RATIO}::float)) ELSE 0 END::smallint)"
+# A class of FINE bins stands in the first byte, which is never less than FINE, and the place within it in the second.
+FINE = 8
+NUMBER = (
+    f"(CASE WHEN {{0}} = 0 THEN 0 ELSE 1 + floor(ln({{0}}::float) / ln({RATIO}::float)) END::integer + {FINE * FINE})"
+)
+BIN = f"substring(int4send({NUMBER} / {FINE} * 256 + {NUMBER} %% {FINE}) FROM 3)"
 EXACT = "int8send({0})"
 OF_INCIDENTS = """
 count(*) FILTER (WHERE status = 'OPEN'), count(*) FILTER (WHERE status = 'ACK'),
@@ -36,25 +44,61 @@ def of_incidents(entry: str) -> str:
     return OF_INCIDENTS.format(ack=entry.format("ack"), done=entry.format("done"))
 
 
+class Entries:
+    """What was measured of some incidents: microseconds, or bins."""
+
+    __slots__ = ("classes", "packed", "places")
+
+    def __init__(self, packed: bytes) -> None:
+        self.packed = packed
+        self.classes: dict[int, int] = {}
+        self.places: dict[int, bytes] = {}
+
+    def exact(self) -> "array[int]":
+        values = array("q", self.packed)
+        if sys.byteorder == "little":
+            values.byteswap()
+        return values
+
+    def counted(self) -> dict[int, int]:
+        """Of each class how many there are; counted once, for all the groups that these belong to."""
+        if not self.classes:
+            firsts = self.packed[::2]
+            self.classes = {number: firsts.count(number) for number in set(firsts)}
+        return self.classes
+
+    def places_in(self, number: int) -> bytes:
+        """Within this class, one after the other."""
+        if number not in self.places:
+            self.places[number] = b"".join(of_class(number).findall(self.packed))
+        return self.places[number]
+
+
+@cache
+def of_class(number: int) -> "re.Pattern[bytes]":
+    """No second byte is as high as a class."""
+    return re.compile(re.escape(bytes([number])) + b"(.)", re.DOTALL)
+
+
 @dataclass(slots=True)
 class Times:
-    """How long it took. The mean is exact; the rest as exact as the entries: microseconds, or bins."""
+    """How long it took. The mean is exact; the rest as exact as the entries."""
 
     count: int = 0
     total: int = 0
-    entries: list[bytes] = field(default_factory=list)
+    entries: list[Entries] = field(default_factory=list)
 
-    def add(self, count: int, total: int, entries: Iterable[bytes]) -> None:
+    def add(self, count: int, total: int, entries: list[Entries]) -> None:
         self.count += count
         self.total += total
-        self.entries.extend(entries)
+        self.entries += entries
 
     def summed_up(self, quantiles: Sequence[float], *, is_exact: bool) -> tuple[float | None, ...]:
         """The mean and the quantiles, in seconds; None for each where nothing was measured."""
         if not self.count:
             return (None,) * (1 + len(quantiles))
-        of = exact_quantiles if is_exact else quantiles_of_bins
-        found = (self.total / self.count, *of(b"".join(self.entries), quantiles))
+        value_at = ranked(self.entries) if is_exact else ranked_bins(self.entries)
+        found = (self.total / self.count, *(between(value_at, self.count, quantile) for quantile in quantiles))
         return tuple(round(microseconds / 1e6, 6) for microseconds in found)
 
 
@@ -74,8 +118,8 @@ class Figures:
     def add_row(self, row: Sequence[Any]) -> None:
         """One of `of_incidents` or OF_TALLIES."""
         self.add_counts(*row[:4])
-        self.to_acknowledge.add(row[4], row[5], [bytes(row[6])])
-        self.to_resolve.add(row[7], row[8], [bytes(row[9])])
+        self.to_acknowledge.add(row[4], row[5], [Entries(bytes(row[6]))])
+        self.to_resolve.add(row[7], row[8], [Entries(bytes(row[9]))])
 
     def add_counts(self, is_open: int, acknowledged: int, resolved: int, unacknowledged: int) -> None:
         self.open += is_open
@@ -89,26 +133,31 @@ class Figures:
             mine.add(theirs.count, theirs.total, theirs.entries)
 
 
-def exact_quantiles(entries: bytes, quantiles: Sequence[float]) -> list[float]:
-    values = sorted(unpacked("q", entries))
-    return [between(values.__getitem__, len(values), quantile) for quantile in quantiles]
+def ranked(entries: list[Entries]) -> ValueAt:
+    return sorted(chain.from_iterable(part.exact() for part in entries)).__getitem__
 
 
-def quantiles_of_bins(entries: bytes, quantiles: Sequence[float]) -> list[float]:
-    counted = sorted(Counter(unpacked("H", entries)).items())
-    ends = list(accumulate(count for _, count in counted))
+def ranked_bins(entries: list[Entries]) -> ValueAt:
+    """Two bytes each are too many values to count one by one among a million: first the classes, then within one."""
+    classes: dict[int, int] = {}
+    for part in entries:
+        for number, count in part.counted().items():
+            classes[number] = classes.get(number, 0) + count
+    numbers = sorted(classes)
+    ends = list(accumulate(classes[number] for number in numbers))
+
+    @cache
+    def places(number: int) -> list[int]:
+        found = b"".join(part.places_in(number) for part in entries)
+        return list(accumulate(found.count(place) for place in range(FINE)))
 
     def value_at(rank: int) -> float:
-        return middle(counted[bisect_right(ends, rank)][0])
+        at = bisect_right(ends, rank)
+        number = numbers[at]
+        place = bisect_right(places(number), rank - ends[at] + classes[number])
+        return middle((number - FINE) * FINE + place)
 
-    return [between(value_at, ends[-1], quantile) for quantile in quantiles]
-
-
-def unpacked(code: str, entries: bytes) -> "array[int]":
-    values = array(code, entries)
-    if sys.byteorder == "little":
-        values.byteswap()
-    return values
+    return value_at
 
 
 def middle(number: int) -> float:
@@ -116,7 +165,7 @@ def middle(number: int) -> float:
     return RATIO ** (number - 0.5) if number else 0.0
 
 
-def between(value_at: Any, count: int, quantile: float) -> float:
+def between(value_at: ValueAt, count: int, quantile: float) -> float:
     """As percentile_cont does it: where the place is no whole number, in proportion between its neighbours."""
     place = (count - 1) * quantile
     below = int(place)

@@ -42,6 +42,7 @@ CROSS JOIN LATERAL (
     FROM incidents_incident WHERE created_at >= first AND created_at < after OFFSET 0) AS measured
 CROSS JOIN LATERAL (VALUES (0, NULL), (1, created_by_id), (2, assignee_id)) AS people (kind, who)
 GROUP BY 2, 3, 4, 5
+ORDER BY 2, 4, 3
 """  # noqa: S608  put together from constants
 ADD_UP = f"""
 {COLUMNS}
@@ -51,6 +52,7 @@ CROSS JOIN LATERAL (
     SELECT * FROM incidents_tally
     WHERE NOT is_day AND kind IN (0, 1, 2) AND at >= first AND at < after OFFSET 0) AS quarters
 GROUP BY 2, 3, 4, 5
+ORDER BY 2, 4, 3
 """  # noqa: S608  put together from constants
 # The incident of an event is there, or the deletion comes after it and says when it was opened.
 CHANGES = f"""

@@ -1,0 +1,166 @@
+"""The figures of a period: of the incidents themselves while these are few, else of the tallies and of what these do
+not know yet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from core import clock
+from incidents.analytics import tallies
+from incidents.analytics.figures import BIN, EXACT, MEASURED, OF_TALLIES, Figures, of_incidents
+from incidents.analytics.period import Period, Span, Stretch, stretches
+from incidents.models import Severity, Tally, TallyState
+
+# Up to here everything is exact.
+FEW = 50_000
+# So many changes since the last count are looked up; after more of them, an import for example, it is waited for.
+MOST_CHANGES = 2000
+
+ROWS = """
+SELECT created_by_id, assignee_id, created_at, {measured} FROM incidents_incident
+WHERE created_at >= {first} AND created_at < {after} {conditions}"""
+EXACTLY = f"""
+SELECT width_bucket(created_at, %(starts)s::timestamptz[]) - 1, {{by}}, {{figures}}
+FROM ({ROWS.format(first="%(start)s", after="%(end)s", measured=MEASURED, conditions="{conditions}")}) AS measured
+GROUP BY 1, 2
+"""  # noqa: S608  put together from constants
+RANGES = "unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[], %(days)s::boolean[], %(buckets)s::integer[])"
+INCIDENTS = f"""
+SELECT bucket, found.* FROM {RANGES} AS wanted (first, after, of_day, bucket)
+CROSS JOIN LATERAL (
+    SELECT {{by}}, {{figures}}
+    FROM ({ROWS.format(first="first", after="after", measured=MEASURED, conditions="{conditions}")}) AS measured
+    GROUP BY 1) AS found
+"""  # noqa: S608  put together from constants
+TALLIES = f"""
+SELECT bucket, found.* FROM {RANGES} AS wanted (first, after, of_day, bucket)
+CROSS JOIN LATERAL (
+    SELECT {{by}}, {{figures}} FROM incidents_tally
+    WHERE is_day = of_day AND at >= first AND at < after {{conditions}}
+    GROUP BY 1) AS found
+"""  # noqa: S608  put together from constants
+ARE_FEW = """
+SELECT NOT EXISTS (SELECT FROM incidents_incident
+    WHERE created_at >= %(start)s AND created_at < %(end)s {conditions} ORDER BY created_at OFFSET %(few)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Of:
+    """Which incidents: of these severities, and of this creator and this assignee, of whom tallies.NOBODY is one."""
+
+    severities: tuple[str, ...] = ()
+    creator: UUID | None = None
+    assignee: UUID | None = None
+
+    @property
+    def kind(self) -> Tally.Kind:
+        if self.assignee:
+            return Tally.Kind.ASSIGNEE
+        return Tally.Kind.CREATOR if self.creator else Tally.Kind.EVERYBODY
+
+    @property
+    def is_tallied(self) -> bool:
+        return not (self.assignee and self.creator)
+
+    # The values stand in the texts: a plan that is kept for any person would be a bad one for some.
+    def of_incidents(self) -> str:
+        people = {"created_by_id": self.creator, "assignee_id": self.assignee}
+        said = [
+            f"AND {column} IS NULL" if who == tallies.NOBODY else f"AND {column} = '{who}'"
+            for column, who in people.items()
+            if who
+        ]
+        return " ".join([*said, self.of_severities()])
+
+    def of_tallies(self) -> str:
+        return f"AND kind = {self.kind.value} AND person = '{self.person}' {self.of_severities()}"
+
+    @property
+    def person(self) -> UUID:
+        return self.assignee or self.creator or tallies.NOBODY
+
+    def of_severities(self) -> str:
+        return f"AND severity IN ({', '.join(map(repr, self.severities))})" if self.severities else ""
+
+
+class Source(NamedTuple):
+    """Where the figures of a period come from."""
+
+    is_exact: bool
+    as_of: datetime
+    changed: set[datetime]  # quarters of an hour that have changed since they were counted
+
+
+class Summary(NamedTuple):
+    source: Source
+    spans: list[Span]
+    buckets: list[dict[str, Figures]]  # by severity
+
+
+def summary(period: Period, length: str, of: Of) -> Summary:
+    source, spans = source_of(period, of), period.buckets(length)
+    buckets: list[dict[str, Figures]] = [{} for _ in spans]
+    for bucket, severity, *row in rows(source, spans, of, "severity", "severity"):
+        buckets[bucket].setdefault(severity, Figures()).add_row(row)
+    return Summary(source, spans, buckets)
+
+
+def totals(buckets: Iterable[dict[str, Figures]]) -> dict[str, Figures]:
+    """By severity."""
+    found: dict[str, Figures] = {severity: Figures() for severity in Severity.values}
+    for bucket in buckets:
+        for severity, figures in bucket.items():
+            found[severity].add(figures)
+    return found
+
+
+def altogether(figures: Iterable[Figures]) -> Figures:
+    found = Figures()
+    for part in figures:
+        found.add(part)
+    return found
+
+
+def source_of(period: Period, of: Of) -> Source:
+    now, state = clock.now(), TallyState.objects.first()
+    if state is None or not of.is_tallied or are_few(period, of):
+        return Source(True, now, set())
+    position = tallies.position_of(state)
+    changes = tallies.changes_after(position, MOST_CHANGES, statement=tallies.ALL_THAT_IS_SEEN)
+    if len(changes) == MOST_CHANGES:
+        return Source(False, state.counted_at, set())
+    return Source(False, now, {quarter for _, quarter in changes if quarter})
+
+
+def are_few(period: Period, of: Of) -> bool:
+    text = ARE_FEW.format(conditions=of.of_incidents())
+    return bool(fetched(text, start=period.start, end=period.end, few=FEW)[0][0])
+
+
+def rows(source: Source, spans: Sequence[Span], of: Of, by: str, by_of_tallies: str) -> list[tuple[Any, ...]]:
+    """(bucket, whatever it is `by`, figures): several for the same where they come from several places."""
+    if source.is_exact:
+        text = EXACTLY.format(by=by, figures=of_incidents(EXACT), conditions=of.of_incidents())
+        return fetched(text, starts=[span.start for span in spans], start=spans[0].start, end=spans[-1].end)
+    kept, changed = stretches(spans, source.changed)
+    tallied = TALLIES.format(by=by_of_tallies, figures=OF_TALLIES, conditions=of.of_tallies())
+    read = INCIDENTS.format(by=by, figures=of_incidents(BIN), conditions=of.of_incidents())
+    return within(kept, tallied) + within(changed, read)
+
+
+def within(wanted: list[Stretch], text: str) -> list[tuple[Any, ...]]:
+    if not wanted:
+        return []
+    starts, ends, days, buckets = ([*column] for column in zip(*wanted, strict=True))
+    return fetched(text, starts=starts, ends=ends, days=days, buckets=buckets)
+
+
+def fetched(text: str, **values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return list(cursor.fetchall())
