@@ -125,6 +125,12 @@ def account_of(policy: str, caller: Caller | None) -> Account:
     return Account(policy, f"user:{caller.user.pk}", Budget(own, window, burst))
 
 
+def standing_of(caller: Caller) -> tuple[list[Account], list[Usage] | None]:
+    """The budgets of a caller, and what is spent of them; None while nothing is counted."""
+    accounts = [account_of(policy, caller) for policy in budgets.CLASSES]
+    return accounts, budgets.look(accounts) if settings.RATE_LIMITS_ENABLED else None
+
+
 def address() -> str:
     return client_address.bucket(client_address.current())
 

@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from core import pagination, views
+from core import pagination, rate_limits, views
 from core.callers import ADMIN, ONESELF_OR_ADMIN, READ, SELF_READ, SELF_WRITE, Caller
 from core.errors import Invalid, PermissionDenied
 from core.openapi import words
 from core.pagination import Keyset
-from users import openapi, serializers, services, tokens
+from users import lockout, openapi, serializers, services, tokens
 from users.models import LEVELS, ApiToken, AuditEntry, User
 from users.services import UserNotFound
 
@@ -28,6 +28,7 @@ class UserViewSet(views.ApiViewSet):
         "create": ADMIN,
         "retrieve": READ,
         "me": SELF_READ,
+        "own_limits": SELF_READ,
         "partial_update": ONESELF_OR_ADMIN,
     }
     parameters = {"list": pagination.PARAMETERS}
@@ -52,6 +53,13 @@ class UserViewSet(views.ApiViewSet):
     @action(detail=False, methods=["get"])
     def me(self, request: Request) -> HttpResponse:
         return self.retrieve(request, self.caller.user.pk)
+
+    @action(detail=False, methods=["get"], url_path="me/limits")
+    def own_limits(self, request: Request) -> HttpResponse:
+        accounts, usages = rate_limits.standing_of(self.caller)
+        of_classes = serializers.limits_out(accounts, usages)
+        of_logins = serializers.logins_out(*lockout.failures_of(self.caller.user))
+        return views.json({"is_counted": usages is not None, "limits": [*of_classes, of_logins]})
 
     def partial_update(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         """Anybody their own name and time zone; an admin everything of everybody."""

@@ -16,7 +16,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
@@ -140,6 +140,20 @@ def seconds_left(request: HttpRequest, email: str) -> int:
             total -= failures
             until = max(until, at + window)
     return max(1, int((until - now).total_seconds()) + 1)
+
+
+def failures_of(user: User) -> tuple[int, int]:
+    """How many log-ins to this account have failed of late, and in how many seconds all of them will be old."""
+    recent = AccessAttempt.objects.filter(username=hashed(user.email), attempt_time__gt=clock.now() - window())
+    found = recent.aggregate(failures=Sum("failures_since_start"), newest=Max("attempt_time"))
+    if not found["failures"]:
+        return 0, 0
+    return found["failures"], max(1, int((found["newest"] + window() - clock.now()).total_seconds()) + 1)
+
+
+def window() -> timedelta:
+    found: timedelta = settings.AXES_COOLOFF_TIME
+    return found
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """What the API's document says about users, tokens and the audit log."""
 
+from core import budgets
 from core.openapi import headers, words
 from core.openapi.components import Component, Json
 from core.openapi.operation import Answer, Operation
@@ -54,6 +55,46 @@ NEW_TOKEN = Component(
     words.thing(TOKEN_FIELDS | {"token": words.STRING | {"description": "The secret. It is never shown again."}}),
     example=TOKEN_EXAMPLE | {"token": "inc_a1b2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0"},
 )
+WHOLE: Json = {"type": "integer", "minimum": 0}
+LIMITS = Component(
+    "Limits",
+    words.thing(
+        {
+            "is_counted": words.BOOLEAN | {"description": "false: limits are off, or Redis is away; all calls pass."},
+            "limits": {
+                "type": "array",
+                "items": words.thing(
+                    {
+                        "class": words.choice((*budgets.CLASSES, "logins")),
+                        "limit": WHOLE,
+                        "window_seconds": WHOLE,
+                        "burst": WHOLE | {"description": "What may be spent beyond `limit` within ten windows."},
+                        "used": words.nullable(WHOLE) | {"description": "Of this window; null: nothing is counted."},
+                        "remaining": words.nullable(WHOLE),
+                        "resets_in_seconds": words.nullable(WHOLE),
+                        "counted_for": words.choice(("user", "token"))
+                        | {"description": "token: it has a quota of its own, and spends nothing of its owner's."},
+                    }
+                ),
+            },
+        }
+    ),
+    example={
+        "is_counted": True,
+        "limits": [
+            {
+                "class": "writes",
+                "limit": 100,
+                "window_seconds": 60,
+                "burst": 0,
+                "used": 43,
+                "remaining": 57,
+                "resets_in_seconds": 12,
+                "counted_for": "user",
+            }
+        ],
+    },
+)
 AUDIT_ENTRY = Component(
     "AuditEntry",
     words.thing(
@@ -103,6 +144,11 @@ USERS = {
     ),
     "retrieve": Operation("Get a user", {200: Answer("The user.", USER)}, errors=(UserNotFound(),)),
     "me": Operation("Get yourself", {200: Answer("Whom your credentials belong to.", USER)}),
+    "own_limits": Operation(
+        "Get your limits",
+        {200: Answer("Each class of calls: its budget, and what you have used of it.", LIMITS)},
+        "`logins` counts failed log-ins to your account, from all addresses together.",
+    ),
     "partial_update": Operation(
         "Edit a user",
         {200: Answer("The user as they are now.", USER)},

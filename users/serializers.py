@@ -1,7 +1,12 @@
 """What the API takes in and gives out about people, tokens and the audit log."""
 
+from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
+from django.conf import settings
+
+from core.budgets import Account, Usage
 from core.clock import rfc3339, rfc3339_or_none
 from core.fields import Boolean, Choice, Email, Identifier, Moment, Name, Text, TimeZone
 from core.views import Input
@@ -47,6 +52,37 @@ def user_out(user: User) -> dict[str, Any]:
         "is_active": user.is_active,
         "created_at": rfc3339(user.created_at),
         "updated_at": rfc3339(user.updated_at),
+    }
+
+
+def limits_out(accounts: Sequence[Account], usages: Sequence[Usage | None] | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "class": account.policy,
+            "limit": account.budget.limit,
+            "window_seconds": account.budget.window,
+            "burst": account.budget.burst,
+            "used": usage.count if usage else None,
+            "remaining": usage.left if usage else None,
+            "resets_in_seconds": usage.seconds if usage else None,
+            "counted_for": account.whose.partition(":")[0],
+        }
+        for account, usage in zip(accounts, usages or repeat(None, len(accounts)), strict=True)
+    ]
+
+
+def logins_out(failures: int, seconds: int) -> dict[str, Any]:
+    """Of failed ones, by account; they are counted in PostgreSQL."""
+    limit = settings.AXES_FAILURE_LIMIT
+    return {
+        "class": "logins",
+        "limit": limit,
+        "window_seconds": int(settings.AXES_COOLOFF_TIME.total_seconds()),
+        "burst": 0,
+        "used": failures,
+        "remaining": max(0, limit - failures),
+        "resets_in_seconds": seconds,
+        "counted_for": "user",
     }
 
 
