@@ -11,7 +11,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from incidents.models import Incident, IncidentEvent
-from incidents.transfer import archive
+from incidents.transfer import archive, load
 from tests.live_server import ROOT, becomes_true, engines
 from tests.starts import BARE, Process
 
@@ -58,6 +58,6 @@ def test_a_killed_import_is_started_again_and_everything_is_there_once(importing
     assert importing().wait(60) == 0
 
     assert 0 < left < COUNT, "it was killed too late to show anything"
-    assert left % 200 == 0  # whole batches
+    assert left % load.BATCH == 0  # whole batches
     assert Incident.objects.count() == IncidentEvent.objects.count() == COUNT
     assert IncidentEvent.objects.values("incident_id").distinct().count() == COUNT

@@ -22,7 +22,7 @@ from incidents.transfer.check import Entry
 from users import services as user_services
 from users.models import User
 
-BATCH = 200
+BATCH = 500
 
 INCIDENTS = """
 INSERT INTO incidents_incident (id, {number} title, description, severity, status, metadata, created_by_id, assignee_id,
