@@ -159,6 +159,15 @@ def test_a_rule_catches_what_it_should(rule: Rule, bad: Source) -> None:
     assert wrong(rule, [bad])
 
 
+@pytest.mark.parametrize(
+    "package", ["django_ratelimit", "django_redis", "psycopg", "rest_framework", "pythonjsonlogger"]
+)
+def test_what_the_house_is_built_on_does_its_work(package: str) -> None:
+    """Budgets are counted by django-ratelimit (its windows, its keys, its get_usage), and so on: a copy of a package's
+    mechanism beside the package is two mechanisms to own. See RELIABILITY 3.2."""
+    assert [source.path for source in code() if f"import {package}" in source.text or f"from {package}" in source.text]
+
+
 @pytest.mark.parametrize("rule", CODE, ids=lambda rule: rule.__name__)
 def test_the_code_keeps_its_rules(rule: Rule) -> None:
     assert len(code()) > 60
