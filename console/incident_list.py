@@ -1,14 +1,14 @@
 """The list of incidents: the API's filters in the URL, with the parts of a form that the API does not know."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
@@ -22,9 +22,10 @@ from core.pagination import Keyset
 from incidents import export, filters
 from incidents.filters import Wanted
 from incidents.models import Incident, Severity, Status
-from incidents.query_language import Text
+from incidents.query_language import NotUnderstood, Text
 from incidents.querysets import IncidentQuerySet
-from incidents.search import relevance
+from incidents.search import engine, relevance
+from incidents.search.excerpts import marked
 from users import saved_views
 from users.models import User
 
@@ -49,32 +50,51 @@ VIEWS = (
 )
 LIMIT = 50
 MOST_PEOPLE = 500
+NUMBER = re.compile(r"#([0-9]{1,18})")
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @page(GET=READ)
 def show(request: CalledRequest) -> HttpResponse:
     request.GET = spelt(request.GET)  # type: ignore[assignment]  # which the filters and the cursors read
+    is_fragment = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]  # by django-htmx
+    if not is_fragment and (incident := jumped_to(request.GET)):
+        return redirect("console:incident", incident.pk)
     try:
         context: dict[str, Any] = {"listed": fetched(request)}
     except Invalid as error:
-        context = {"errors": error.details}
+        context = {"errors": error.details, "told": told(error)}
     query = query_of(request.GET)
     context |= {"query": query, "is_filtered": bool(query), "views": views(request.caller, query)}
     context["people"] = list(User.objects.active().order_by("name", "id").only("id", "name")[:MOST_PEOPLE])
-    is_fragment = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]  # by django-htmx
     context |= {"is_fragment": True} if is_fragment else form_context(request)
     template = "console/incidents/listed.html" if is_fragment else "console/incidents.html"
-    response = render(request, template, context, status=400 if "errors" in context else 200)
+    # htmx shows nothing of a 400; and a search that is still being typed is no mistake yet.
+    response = render(request, template, context, status=400 if "errors" in context and not is_fragment else 200)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def jumped_to(query: QueryDict) -> Incident | None:
+    """Whoever asks for #42 alone wants to see it."""
+    number = NUMBER.fullmatch(query.get("q", "").strip())
+    if number is None or len(query) > 1:
+        return None
+    return Incident.objects.filter(number=int(number[1])).only("pk").first()
+
+
+def told(error: Invalid) -> str:
+    """What is said under the box of the search."""
+    if isinstance(error, NotUnderstood):
+        return error.sentence
+    return " ".join(error.details.get("q", ()))
 
 
 @page(GET=READ)
 def download(request: CalledRequest) -> LongAnswer:
     """The same filters, as a file; always newest first."""
     request.GET = spelt(request.GET)  # type: ignore[assignment]  # which the filters and the cursors read
-    return export.answer("incidents.csv", "text/csv; charset=utf-8", export.as_csv(wanted(request).rows()))
+    return export.answer("incidents.csv", "text/csv; charset=utf-8", export.as_csv(wanted(request).or_nearest().rows()))
 
 
 def spelt(sent: QueryDict) -> QueryDict:
@@ -111,16 +131,34 @@ class Listed:
     incidents: list[Incident]
     next: str | None
     previous: str | None
+    searched_for: str = ""  # where nothing matched what was written
 
 
 def fetched(request: CalledRequest) -> Listed:
     asked = wanted(request)
+    found = turned(request, asked)
+    if not found.incidents and asked.text is not None:
+        nearest = asked.or_nearest()
+        if nearest is not asked:
+            asked, found = nearest, replace(turned(request, nearest), searched_for=str(nearest.text))
+    add_excerpts(found.incidents, asked.text)
+    return found
+
+
+def turned(request: CalledRequest, asked: Wanted) -> Listed:
     order = filters.ordering(request, asked.text)
     limit = pagination.limit_of(request) if "limit" in request.GET else LIMIT
     if asked.text is not None and order == "relevance":
         return ranked(request, asked.rows(), asked.text, limit)
     shown, following, previous = pagination.page_of(request, asked.rows().for_board(), KEYSETS[order], limit)
     return Listed(shown, following, previous)
+
+
+def add_excerpts(incidents: list[Incident], text: Text | None) -> None:
+    """`excerpt` of each: the title, and a part of another text in which the words stand, too, as HTML."""
+    found = engine().excerpts([incident.pk for incident in incidents], text) if text and incidents else {}
+    for incident in incidents:
+        incident.excerpt = {name: marked(pieces) for name, pieces in found.get(incident.pk, {}).items()}  # type: ignore[attr-defined]  # for the template
 
 
 def ranked(request: CalledRequest, rows: IncidentQuerySet, text: Text, limit: int) -> Listed:

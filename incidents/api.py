@@ -14,11 +14,9 @@ from core.errors import Invalid, PermissionDenied
 from core.pagination import Keyset, Select
 from incidents import cache, detail, filters, lifecycle, openapi, preconditions, representation, services
 from incidents.errors import IncidentNotFound
-from incidents.models import Incident, Severity
+from incidents.models import Severity
 from incidents.preconditions import Expected
-from incidents.query_language import Text
-from incidents.querysets import INCIDENT_COLUMNS, IncidentQuerySet
-from incidents.search import relevance
+from incidents.search import answer
 from incidents.serializers import ChangeStatusInput, CommentInput, EditInput, OpenInput
 
 KEYSETS = {
@@ -70,10 +68,7 @@ class IncidentViewSet(views.ApiViewSet):
         if wanted.text is None:
             select = replace(INCIDENTS, conditions=wanted.conditions("i"))
             return pagination.respond_json(request, select, KEYSETS[order])
-        if order == "relevance":
-            return by_relevance(wanted.rows(), wanted.text, request)
-        rows = wanted.rows().for_list()
-        return pagination.respond(request, rows, KEYSETS[order], representation.incident, INCIDENT_COLUMNS)
+        return answer.answer(wanted, request, KEYSETS.get(order))
 
     def create(self, request: Request) -> HttpResponse:
         data = self.validated(OpenInput)
@@ -138,11 +133,3 @@ class IncidentViewSet(views.ApiViewSet):
     def destroy(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         services.delete_incident(pk, actor=self.caller.user, expected=self.expected(pk))
         return views.no_content()
-
-
-def by_relevance(rows: IncidentQuerySet, text: Text, request: Request) -> HttpResponse:
-    page = relevance.by_relevance(rows, text, request, pagination.limit_of(request))
-    listed = Incident.objects.filter(pk__in=[hit[2] for hit in page.hits]).for_list()
-    found = {str(row[INCIDENT_COLUMNS.index("id")]): row for row in listed}
-    results = [representation.incident(row) for row in relevance.in_order(page.hits, found)]
-    return views.json({"results": results, "next": page.next, "previous": page.previous})

@@ -15,7 +15,7 @@ from incidents import export, filters
 from incidents.openapi import NEW
 from incidents.querysets import IncidentQuerySet
 
-NOT_OF_A_FILE = {*pagination.PARAMETERS, "ordering"}
+NOT_OF_A_FILE = {*pagination.PARAMETERS, "ordering", "highlight", "typos"}
 PARAMETERS = {name: said for name, said in filters.PARAMETERS.items() if name not in NOT_OF_A_FILE}
 
 EXPORT = (

@@ -1,6 +1,6 @@
 """The query string of the list: each parameter has its parser here, and whatever does not fit is named."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
@@ -30,6 +30,7 @@ QUERY_LANGUAGE = (
     "Whatever else has a colon, such as `https://…` or `host:4711`, is text. What is not understood is refused with "
     "its position in `q`, counted in characters from 0. Of stop words alone it finds nothing."
 )
+FLAG = choice(["true", "false"]) | {"default": "false"}
 PERSON = {"anyOf": [UUID, choice(["me", "none"])]}
 PARAMETERS = PAGE_PARAMETERS | {
     "status": query({"type": "array", "items": choice(Status.values)}, "Any of these: repeated, or comma-separated."),
@@ -45,7 +46,18 @@ PARAMETERS = PAGE_PARAMETERS | {
         QUERY_LANGUAGE,
     ),
     "ordering": query(
-        choice(ORDERINGS) | {"default": ORDERINGS[0]}, "`relevance` needs `q`, and ranks the newest 1,000 hits."
+        choice(ORDERINGS) | {"default": ORDERINGS[0]},
+        "`relevance` needs words in `q`; it ranks the newest 1,000 hits.",
+    ),
+    "highlight": query(
+        FLAG,
+        "Beside the incidents, `highlights` tells by their ids where the words of `q` stand: in the `title`, "
+        "`description` or newest `comment`, as HTML that is escaped but for `<mark>` around what was found.",
+    ),
+    "typos": query(
+        FLAG,
+        "Where the words of `q` match nothing at all, look for the nearest that there are, and say in `searched_for` "
+        "which these were.",
     ),
 }
 
@@ -74,6 +86,11 @@ class Wanted:
         for condition, values in self.conditions(Incident._meta.db_table):
             rows = rows.filter(RawSQL(condition, values, BooleanField()))  # noqa: S611  the values are bound, or ours
         return rows if self.text is None else engine().among(rows, self.text)
+
+    def or_nearest(self) -> "Wanted":
+        """With the words that were probably meant, where these match nothing at all."""
+        nearest = None if self.text is None else engine().nearest(self.text)
+        return self if nearest is None else replace(self, query=replace(self.query, text=nearest))
 
 
 def wanted(request: HttpRequest | Request, caller: Caller, *, is_typed: bool = False) -> Wanted:
@@ -130,6 +147,13 @@ def words(request: HttpRequest | Request) -> str | None:
     if text is not None and (not 1 <= len(text.strip()) <= LONGEST_QUERY or "\0" in text):
         raise Invalid.field("q", f"Write 1 to {LONGEST_QUERY} characters.")
     return text
+
+
+def flag(request: HttpRequest | Request, name: str) -> bool:
+    text = views.single(request, name) or "false"
+    if text not in ("true", "false"):
+        raise Invalid.field(name, "Write true or false.")
+    return text == "true"
 
 
 def ordering(request: HttpRequest | Request, text: Text | None) -> str:

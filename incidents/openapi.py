@@ -128,10 +128,28 @@ MISSING = IncidentNotFound()
 CHANGED = PreconditionFailed(details={"current_version": 4})
 NOW = Answer("The incident as it is now, with its events.", DETAIL, (ETAG,))
 
+PAGE = words.page_of(INCIDENT)
+HTML: Json = {"type": "string", "contentMediaType": "text/html"}
+ASKED_FOR: Json = {
+    "highlights": {
+        "type": "object",
+        "description": "With `highlight=true`: by the id of an incident, where the words of `q` stand.",
+        "additionalProperties": {
+            "type": "object",
+            "properties": dict.fromkeys(("title", "description", "comment"), HTML),
+        },
+    },
+    "searched_for": words.nullable(words.STRING)
+    | {"description": "With `typos=true`, where the words of `q` matched nothing: what was looked for in their place."},
+}
+FOUND = Component(
+    PAGE.name, PAGE.content | {"properties": PAGE.content["properties"] | ASKED_FOR}, example=PAGE.example
+)
+
 INCIDENTS = {
     "list": Operation(
         "List incidents",
-        {200: Answer("A page of incidents without their events.", words.page_of(INCIDENT))},
+        {200: Answer("A page of incidents without their events.", FOUND)},
         "Newest first, unless `ordering` says otherwise. Filters combine freely.",
     ),
     "create": Operation(

@@ -55,6 +55,9 @@ class Part:
     is_prefix: bool = False
     is_phrase: bool = False
 
+    def __str__(self) -> str:
+        return f'"{self.text}"' if self.is_phrase else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -62,6 +65,10 @@ class Text:
 
     wanted: tuple[tuple[Part, ...], ...] = ()
     unwanted: tuple[Part, ...] = ()
+
+    def __str__(self) -> str:
+        wanted = " or ".join(" ".join(map(str, parts)) for parts in self.wanted)
+        return " ".join([wanted, *(f"-{part}" for part in self.unwanted)])
 
 
 @dataclass(frozen=True, slots=True)

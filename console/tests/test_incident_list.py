@@ -113,7 +113,7 @@ def test_a_list_of_many_takes_no_more_queries_than_one_of_few(
     for number in range(5):
         opened(f"disk {number}", rui, assignee=rui)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(titles(browser.get("/incidents?q=disk"))) == 5
 
 

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import connection
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from incidents.search.engine import Excerpt, Piece
 
@@ -15,7 +17,7 @@ BEGIN, END, LESS = "\ufdd0", "\ufdd1", "\ufdd2"
 FOUND = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
 LONGEST = 20_000
 WHOLE = f"HighlightAll=true, StartSel={BEGIN}, StopSel={END}"
-PART = f"MaxFragments=1, MinWords=10, MaxWords=30, StartSel={BEGIN}, StopSel={END}"
+PART = f"MaxFragments=1, MinWords=10, MaxWords=30, ShortWord=0, StartSel={BEGIN}, StopSel={END}"
 HEADLINES = f"""
 SELECT incident.id,
     ts_headline(incidents_search_config(), translate(title, %(from)s, '{LESS}'), {{query}}, '{WHOLE}'),
@@ -48,3 +50,12 @@ def pieces(headline: str) -> list[Piece]:
     """What was found stands at every second place."""
     texts = FOUND.split(headline.replace(LESS, "<"))
     return [(text, place % 2 == 1) for place, text in enumerate(texts) if text]
+
+
+def marked(pieces: list[Piece]) -> SafeString:
+    """As HTML."""
+    return format_html_join("", "{}", ((mark(text) if is_found else text,) for text, is_found in pieces))
+
+
+def mark(text: str) -> SafeString:
+    return format_html("<mark>{}</mark>", text)

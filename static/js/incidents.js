@@ -28,6 +28,11 @@ document.addEventListener("change", (event) => event.target.matches("[data-searc
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.elt.id !== "filters") return;
   for (const [name, value] of [...event.detail.formData.entries()]) if (!value) event.detail.formData.delete(name);
+  // #42 and Enter: the server knows where that is.
+  const words = event.detail.formData.get("q") ?? "";
+  if (event.detail.triggeringEvent?.type !== "submit" || !/^\s*#\d+\s*$/.test(words)) return;
+  event.preventDefault();
+  location.assign(`?${new URLSearchParams({ q: words })}`);
 });
 
 document.addEventListener("htmx:afterSwap", () => {
