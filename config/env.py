@@ -50,6 +50,16 @@ def integer(name: str, default: int, *, at_least: int = 1, at_most: int = 2**31)
     return read(name, default, parse, f"a whole number from {at_least} to {at_most}")
 
 
+def share(name: str, default: float) -> float:
+    def parse(value: str) -> float:
+        number = float(value)
+        if not 0 <= number <= 1:
+            raise ValueError
+        return number
+
+    return read(name, default, parse, "a number from 0 to 1")
+
+
 def flag(name: str, default: bool) -> bool:
     words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 

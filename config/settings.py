@@ -151,7 +151,6 @@ CACHES = {
         "REVERSE_KEY_FUNCTION": "core.cache.identity_reverse_key",
         "OPTIONS": {
             "IGNORE_EXCEPTIONS": True,
-            "REDIS_CLIENT_CLASS": "core.cache.BreakerRedis",
             "SERIALIZER": "core.cache.RawSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.1,
             "SOCKET_TIMEOUT": 0.1,
@@ -179,6 +178,9 @@ from config.limits import *  # noqa: E402, F403  # the same
 from config.metering import *  # noqa: E402, F403  # the same
 from config.observing import *  # noqa: E402, F403  # the same
 from config.outgoing import *  # noqa: E402, F403  # the same
+
+MIDDLEWARE[1:1] = AROUND_REQUESTS  # noqa: F405  # inside of the request id
+CACHES["default"]["OPTIONS"]["REDIS_CLIENT_CLASS"] = REDIS_CLIENT_CLASS  # type: ignore[index]  # noqa: F405  # of config.observing
 from config.searching import *  # noqa: E402, F403  # the same
 
 # Browser safety -------------------------------------------------------------------------------------------------------

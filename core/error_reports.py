@@ -51,6 +51,8 @@ def end() -> None:
 
 def without_data(event: Any, hint: dict[str, Any]) -> Any:
     record = vars(hint["log_record"])
+    if record["name"].startswith("opentelemetry"):  # a collector that is away is no fault of the service
+        return None
     found = {name: event[name] for name in SENT if name in event}
     found["message"] = record["msg"] if is_ours(record["msg"]) else record["name"]
     found["tags"] = {"request_id": request_id.current(), "task": task_of(record)}

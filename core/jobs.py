@@ -48,7 +48,7 @@ class Backoff(procrastinate.BaseRetryStrategy):
 def on_behalf_of(id_of_request: str) -> Iterator[None]:
     """Let the log lines and events of a job carry the id of the request that caused it."""
     before = request_id.current()
-    request_id.begin(id_of_request)
+    request_id.begin(request_id.of_job(id_of_request)[0])
     try:
         yield
     finally:
@@ -60,7 +60,7 @@ async def carry_request_id(
 ) -> Any:
     """Runs around each job. What the worker logs of the job's end carries the id, too: it goes on in this context."""
     job = context.job
-    request_id.begin(str(job.task_kwargs.get("request_id", "")))
+    request_id.begin(request_id.of_job(str(job.task_kwargs.get("request_id", "")))[0])
     began, outcome = time.monotonic(), "failed"
     try:
         result = await call_next()

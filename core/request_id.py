@@ -12,6 +12,13 @@ WELL_FORMED = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
+def nowhere() -> str:
+    return ""
+
+
+place: Callable[[], str] = nowhere  # core.tracing puts its own here
+
+
 def accept(offered: str | None) -> str:
     """The client's own id when it fits, else a new UUID; a broken tracing header must not stop an incident."""
     if offered and WELL_FORMED.fullmatch(offered):
@@ -27,6 +34,17 @@ def current() -> str:
 def begin(request_id: str) -> None:
     """Let everything this thread does from now on carry this id."""
     _current.set(request_id)
+
+
+def for_job() -> str:
+    """The id, as a job carries it: where requests are traced, the place in the trace comes behind it."""
+    return f"{current()} {place()}".rstrip()
+
+
+def of_job(carried: str) -> tuple[str, str]:
+    """The id, and the place in the trace, if a job carries one."""
+    request_id, _, where = carried.partition(" ")
+    return request_id, where
 
 
 class RequestIDMiddleware:

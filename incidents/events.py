@@ -57,6 +57,7 @@ def record(
                 "actor": actor.pk if actor else None,
                 "data": orjson.dumps(data).decode(),
                 "request": request_id.current(),
+                "carried": request_id.for_job(),
             },
         )
         row = cursor.fetchone()

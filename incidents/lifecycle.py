@@ -68,6 +68,7 @@ def change_status(
         "actor": actor.pk if actor else None,
         "note": note,
         "request": request_id.current(),
+        "carried": request_id.for_job(),
     }
     queued = jobs.queued(EventType.STATUS_CHANGED, "changed")
     with connection.cursor() as cursor:

@@ -63,6 +63,7 @@ def open_incident(
                 "actor": actor.pk if actor else None,
                 "data": orjson.dumps(data).decode(),
                 "request": request_id.current(),
+                "carried": request_id.for_job(),
             },
         )
         number, created_at = cursor.fetchone()

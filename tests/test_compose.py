@@ -34,6 +34,7 @@ LEFT_OUT = {
     "EMAIL_URL_FILE",
     "ANYMAIL_WEBHOOK_SECRET_FILE",
     "SENTRY_DSN_FILE",
+    "OTEL_EXPORTER_OTLP_HEADERS_FILE",
     "DEADMAN_URL_FILE",
 }
 VARIABLE = re.compile(r"\$\{(\w+)(?:(:\?|:-)([^}]*))?\}")

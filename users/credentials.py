@@ -43,14 +43,14 @@ def invite_again(user_id: uuid.UUID, *, actor: User | None) -> User:
 
 def mail_invitation(user: User, *, actor: User | None) -> None:
     audit.record("user.invited", actor=actor, target_type="user", target_id=user.pk)
-    jobs.send_invitation.defer(user_id=str(user.pk), request_id=request_id.current())
+    jobs.send_invitation.defer(user_id=str(user.pk), request_id=request_id.for_job())
 
 
 @transaction.atomic
 def request_reset(request: HttpRequest, email: str) -> None:
     """The worker finds out whether there is such a person, so that the answer takes as long for anybody."""
     lockout.note_failure(request, reset_of(email))
-    jobs.send_reset.defer(email=email, request_id=request_id.current())
+    jobs.send_reset.defer(email=email, request_id=request_id.for_job())
 
 
 def reset_of(email: str) -> str:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db.backends.postgresql import base
+from django.utils.module_loading import import_string
 from psycopg.abc import RV, PQGen
 
 from core import metrics, watchdog
@@ -66,6 +68,10 @@ def failed(error: psycopg.Error) -> None:
 
 class DatabaseWrapper(base.DatabaseWrapper):
     connection: Connection | None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.execute_wrappers.extend(map(import_string, settings.AROUND_STATEMENTS))
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Connection:
         """Without Django's pool and `isolation_level`: this service uses neither."""

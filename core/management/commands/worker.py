@@ -73,6 +73,6 @@ async def run() -> None:
         fetch_job_polling_interval=POLL_SECONDS,
         update_heartbeat_interval=HEARTBEAT_SECONDS,
         shutdown_graceful_timeout=GRACE_SECONDS,
-        worker_middleware=[carry_request_id],
+        worker_middleware=[carry_request_id, *map(import_string, settings.AROUND_JOBS)],
         install_signal_handlers=False,  # its own do not tell whether one came
     )
