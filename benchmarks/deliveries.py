@@ -49,7 +49,7 @@ def backlog(endpoints: int) -> float:
         for _ in range(DELIVERIES // endpoints):
             bench.incident()
         for event in IncidentEvent.objects.values_list("pk", flat=True):
-            reactions.react(event, "CREATED")
+            reactions.react(event, "CREATED", sys.exit)
         bench.run("DELETE FROM procrastinate_jobs")
         with bench.workers():
             if not bench.becomes(lambda: not Delivery.objects.pending().exists(), 120):

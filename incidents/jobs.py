@@ -6,7 +6,7 @@ import uuid
 from procrastinate.contrib.django import app
 
 from core import jobs, request_id
-from incidents import reactions, times
+from incidents import reactions, times, vocabulary
 from incidents.analytics import tallies
 from incidents.models import EventType
 
@@ -24,8 +24,18 @@ QUEUED = """queued AS (
 
 @app.task(queue="reactions", retry=jobs.Backoff())
 def react(event_id: str, event_type: str, request_id: str) -> None:
+    def again(reaction: str) -> None:
+        """Without the lock: what comes after it need not wait until it works again, or is given up."""
+        react_alone.defer(event_id=event_id, event_type=event_type, reaction=reaction, request_id=request_id)
+
     with jobs.on_behalf_of(request_id):
-        reactions.react(uuid.UUID(event_id), event_type)
+        reactions.react(uuid.UUID(event_id), event_type, again)
+
+
+@app.task(queue="reactions", retry=jobs.Backoff())
+def react_alone(event_id: str, event_type: str, reaction: str, request_id: str) -> None:
+    with jobs.on_behalf_of(request_id):
+        reactions.react_alone(uuid.UUID(event_id), event_type, reaction)
 
 
 def queued(event_type: str, source: str) -> str:
@@ -58,3 +68,9 @@ def count_days(timestamp: int) -> None:
 @app.task(queue="housekeeping", queueing_lock="follow_tallies", lock="follow_tallies")
 def follow_tallies(timestamp: int) -> None:
     logger.debug("tallies_followed", extra={"count": tallies.follow()})
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="housekeeping", queueing_lock="learn_words")
+def learn_words(timestamp: int) -> None:
+    logger.debug("words_learnt", extra={"count": vocabulary.learn()})

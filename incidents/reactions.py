@@ -1,5 +1,6 @@
 """What follows from an event, as config/subscriptions.py says."""
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,6 +12,8 @@ from incidents import history
 from incidents.history import Moment
 from incidents.models import DELETED
 
+logger = logging.getLogger(__name__)
+
 Reaction = Callable[[Moment], None]
 
 
@@ -20,13 +23,44 @@ def to(event_type: str) -> Sequence[Reaction]:
     return table.get(event_type, ())
 
 
-@transaction.atomic
-def react(event_id: uuid.UUID, event_type: str) -> None:
+def react(event_id: uuid.UUID, event_type: str, again: Callable[[str], None]) -> None:
     """Run them all, in one transaction: a crash leaves all of what they wrote or nothing.
 
-    When the incident was deleted meanwhile, its events went with it and there is nothing to react to.
+    If one fails nothing is left, and each is run by itself: the others then have written what they write, and `again`
+    is told the name of whichever failed, in the same transaction.
     """
+    try:
+        with transaction.atomic():
+            run(event_id, event_type, to(event_type))
+    except Exception:
+        logger.warning("reactions_failed", exc_info=True, extra={"event_type": event_type})
+        run_apart(event_id, event_type, again)
+
+
+@transaction.atomic
+def run_apart(event_id: uuid.UUID, event_type: str, again: Callable[[str], None]) -> None:
+    for reaction in to(event_type):
+        try:
+            with transaction.atomic():
+                run(event_id, event_type, [reaction])
+        except Exception:
+            logger.warning("reaction_failed", exc_info=True, extra={"reaction": name_of(reaction)})
+            again(name_of(reaction))
+
+
+@transaction.atomic
+def react_alone(event_id: uuid.UUID, event_type: str, name: str) -> None:
+    """One that failed before; none if it has been taken out of the table since."""
+    run(event_id, event_type, [reaction for reaction in to(event_type) if name_of(reaction) == name])
+
+
+def run(event_id: uuid.UUID, event_type: str, reactions: Sequence[Reaction]) -> None:
+    """When the incident was deleted meanwhile, its events went with it and there is nothing to react to."""
     moment = history.of_deletion(event_id) if event_type == DELETED else history.moment(event_id)
     if moment is not None:
-        for reaction in to(event_type):
+        for reaction in reactions:
             reaction(moment)
+
+
+def name_of(reaction: Reaction) -> str:
+    return f"{reaction.__module__}.{reaction.__qualname__}"

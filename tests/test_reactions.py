@@ -6,9 +6,11 @@ import uuid
 import pytest
 from django.db import connection
 
+from core.models import IdempotencyKey
 from incidents import jobs
 
 BODY = {"title": "Disk full on db-7", "severity": "P1"}
+POISON = "Poison"
 told: list = []
 
 
@@ -16,7 +18,21 @@ def tell(moment) -> None:
     told.append((moment.type, moment.incident["title"]))
 
 
-SUBSCRIPTIONS = {"CREATED": [tell], "COMMENTED": [tell, tell]}
+def write(moment) -> None:
+    IdempotencyKey.objects.create(
+        principal="write", key=moment.event["id"], fingerprint="", expires_at=moment.event["created_at"]
+    )
+
+
+def choke(moment) -> None:
+    IdempotencyKey.objects.create(
+        principal="choke", key=moment.event["id"], fingerprint="", expires_at=moment.event["created_at"]
+    )
+    if moment.incident["title"] == POISON:
+        raise ValueError("Poison")
+
+
+SUBSCRIPTIONS = {"CREATED": [tell], "COMMENTED": [tell, tell], "UPDATED": [choke, write]}
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +41,11 @@ def subscriptions(settings):
     told.clear()
 
 
-def deferred() -> list[dict]:
+def deferred(task="react") -> list[dict]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'incidents.jobs.react' ORDER BY id")
+        cursor.execute(
+            "SELECT args FROM procrastinate_jobs WHERE task_name = %s ORDER BY id", [f"incidents.jobs.{task}"]
+        )
         return [json.loads(args) for (args,) in cursor.fetchall()]
 
 
@@ -81,3 +99,44 @@ def test_the_job_of_an_event_that_went_with_its_incident_does_nothing(db):
     jobs.react(event_id=str(uuid.uuid4()), event_type="COMMENTED", request_id="req-1")
 
     assert told == []
+
+
+@pytest.fixture
+def poisoned(none_before, as_user, rui, incident):
+    """The job of an event with two reactions, of which the first cannot bear the incident."""
+    as_user(rui).patch(f"/v1/incidents/{incident.pk}", {"title": "Poison"})
+    return deferred()[-1]
+
+
+def written() -> list[str]:
+    return sorted(IdempotencyKey.objects.values_list("principal", flat=True))
+
+
+def test_a_reaction_that_fails_leaves_nothing_and_keeps_no_other_from_its_work(poisoned):
+    jobs.react(**poisoned)
+
+    assert written() == ["write"]
+    assert deferred("react_alone") == [poisoned | {"reaction": "tests.test_reactions.choke"}]
+
+
+def test_it_alone_is_tried_again_until_it_works(poisoned, monkeypatch):
+    jobs.react(**poisoned)
+    (again,) = deferred("react_alone")
+    with pytest.raises(ValueError, match="Poison"):
+        jobs.react_alone(**again)
+    assert written() == ["write"]
+
+    monkeypatch.setattr("tests.test_reactions.POISON", "not this")
+    jobs.react_alone(**again)
+
+    assert written() == ["choke", "write"]
+
+
+def test_one_that_nobody_subscribes_any_more_is_not_tried_again(poisoned, settings):
+    jobs.react(**poisoned)
+    (again,) = deferred("react_alone")
+    settings.SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
+
+    jobs.react_alone(**again)
+
+    assert written() == ["write"]

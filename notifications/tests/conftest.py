@@ -81,7 +81,7 @@ def react(no_mail: None) -> Callable[[], None]:
             for event in model.objects.order_by("sequence"):
                 if event.pk not in done:
                     done.add(event.pk)
-                    reactions.react(event.pk, getattr(event, "type", "DELETED"))
+                    reactions.react(event.pk, getattr(event, "type", "DELETED"), pytest.fail)
 
     return run
 

@@ -55,7 +55,7 @@ def test_what_goes_out_is_the_state_at_the_time_of_the_event(webhook, receiver, 
 def test_a_reaction_that_runs_twice_makes_no_second_delivery(webhook, opened, react, work):
     opened()
     react()
-    reactions.react(IncidentEvent.objects.get().pk, "CREATED")
+    reactions.react(IncidentEvent.objects.get().pk, "CREATED", pytest.fail)
 
     assert Delivery.objects.count() == 1
 
