@@ -1,6 +1,6 @@
 """Who may see a page. Every view of the console is a `page(...)`, and tests/who_may_call.py has a row for each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,15 +12,20 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
 
+from console import over_limit
+from core import rate_limits
 from core.callers import Access, CalledRequest, Caller, Level
 from core.errors import DomainError, MethodNotAllowed, PermissionDenied
 from core.exception_handler import respond
+from core.rate_limits import RateLimitExceeded
 
 View = Callable[..., HttpResponseBase]
+WRITES = {"POST": "writes"}
 
 
-def page(**access: Access) -> Callable[[View], View]:
-    """`@page(GET=READ, POST=WRITE)`: what each method asks of its caller. Other methods get 405.
+def page(*, spends: Mapping[str, str] = WRITES, **access: Access) -> Callable[[View], View]:
+    """`@page(GET=READ, POST=WRITE)`: what each method asks of its caller. Other methods get 405. `spends` says out of
+    which budget a method is paid for, the same as for calls of the API.
 
     Inside of the view `request.caller` is the session's person, and times are shown in that person's zone. A
     DomainError that leaves it becomes an error page.
@@ -34,8 +39,12 @@ def page(**access: Access) -> Callable[[View], View]:
                 refusal = admit(request, methods)
                 if refusal is not None:
                     return refusal
+                if (budget := spends.get(request.method or "")) is not None:
+                    rate_limits.spend(request, budget)
                 with timezone.override(zone_of(request.user)):
                     return finished(request, view(request, *args, **kwargs))
+            except RateLimitExceeded as error:
+                return finished(request, over_limit.show(request, error))
             except DomainError as error:
                 return respond(request, error)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console import api_tokens, audit_log, people, profile, security, status
+from console import api_tokens, audit_log, limits, people, profile, security, status
 
 urlpatterns = [
     path("profile", profile.show, name="profile"),
@@ -17,5 +17,7 @@ urlpatterns = [
     path("people/invite", people.invite, name="invite"),
     path("people/<uuid:pk>", people.person, name="person"),
     path("status", status.show, name="status"),
+    path("limits", limits.show, name="limits"),
+    *(path(f"limits/{kind}/<uuid:pk>", limits.quota, {"kind": kind}, name=f"quota_{kind}") for kind in limits.SET),
     path("audit", audit_log.show, name="audit"),
 ]

@@ -32,6 +32,7 @@ WORDS = {
     "mail_defaults.changed": "changed which mails people get",
     "login.locked": "too many failed log-ins",
     "login.unlocked": "unlocked the log-in",
+    "quotas.changed": "changed limits",
     "session.ended": "ended sessions",
     "second_factor.added": "added a second factor",
     "second_factor.removed": "removed a second factor",

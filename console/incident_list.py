@@ -90,7 +90,7 @@ def told(error: Invalid) -> str:
     return " ".join(error.details.get("q", ()))
 
 
-@page(GET=READ)
+@page(GET=READ, spends={"GET": "exports"})
 def download(request: CalledRequest) -> LongAnswer:
     """The same filters, as a file; always newest first."""
     request.GET = spelt(request.GET)  # type: ignore[assignment]  # which the filters and the cursors read

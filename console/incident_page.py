@@ -92,7 +92,7 @@ def of_form(error: DomainError, name: str) -> dict[str, Any]:
     return {name: details.get(name) or details.get("non_field_errors") or [error.message]}
 
 
-@page(POST=WRITE)
+@page(POST=WRITE, spends={})
 def preview(request: CalledRequest) -> HttpResponse:
     """A fragment: what a comment or a description will look like."""
     typed = forms.text(request, "body" if "body" in request.POST else "description").strip()

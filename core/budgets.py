@@ -174,3 +174,24 @@ def look(accounts: Sequence[Account]) -> list[Usage] | None:
         pairs = zip(accounts, counts[::2], counts[1::2], strict=True)
         return [Usage(account, count, spent, account.window_at(now)[1]) for account, count, spent in pairs]
     return None
+
+
+def remembered(most: int) -> dict[tuple[str, str], tuple[float, float]] | None:
+    """(class, whose) -> when they last came near their budget and when they were refused, 0 for never within the hour;
+    the latest first, at most so many of each. None: Redis is away."""
+    with contextlib.suppress(RedisError):
+        client = cache.client()
+        near, refused = (dict(client.zrevrange(name, 0, most - 1, withscores=True)) for name in (NEAR, REFUSED))
+        latest = sorted(near | refused, key=lambda each: max(near.get(each, 0), refused.get(each, 0)), reverse=True)
+        since = time.time() - REMEMBERED_SECONDS
+        return {
+            split(each): (near.get(each, 0), refused.get(each, 0))
+            for each in latest
+            if max(near.get(each, 0), refused.get(each, 0)) > since
+        }
+    return None
+
+
+def split(member: bytes) -> tuple[str, str]:
+    policy, _, whose = member.decode().partition("|")
+    return policy, whose

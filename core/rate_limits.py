@@ -104,6 +104,14 @@ def noted(environ: dict[str, Any], usages: Sequence[Usage]) -> RateLimitExceeded
     return RateLimitExceeded(shown.seconds, policy) if shown.is_refused else None
 
 
+def account_at(policy: str, whose: str, quota: int | None) -> Account:
+    """Of somebody who was counted before."""
+    limit, window, burst = settings.RATE_LIMITS["writes" if policy == ADDRESS else policy]
+    if policy == ADDRESS:
+        return Account(policy, whose, Budget(limit * settings.RATE_LIMIT_CALLERS_PER_ADDRESS, window))
+    return Account(policy, whose, Budget(quota or limit, window, burst))
+
+
 def accounts_for(policy: str, caller: Caller | None) -> list[Account]:
     own = account_of(policy, caller)
     factor = settings.RATE_LIMIT_CALLERS_PER_ADDRESS

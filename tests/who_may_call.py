@@ -90,6 +90,8 @@ PROVIDER = "whomever the provider of single sign-on names"
 # everything under /admin/.
 PAGES: dict[str, Page | Anybody | str] = {
     "GET /": Page("viewer"),
+    "GET /analytics": Page("viewer"),
+    "GET /analytics.csv": Page("viewer"),
     "GET /urgent": Page("viewer"),
     "GET /find": Page("viewer"),
     "GET /incidents": Page("viewer"),
@@ -121,6 +123,11 @@ PAGES: dict[str, Page | Anybody | str] = {
     "POST /tokens": Page("viewer", 200, {"name": "t", "scope": "read", "days": "7", "idempotency_key": "k"}),
     "POST /tokens/{pk}/revoke": Page("viewer", 404),
     "GET /people": Page("admin"),
+    "GET /limits": Page("admin"),
+    "GET /limits/user/{pk}": Page("admin", 404),
+    "POST /limits/user/{pk}": Page("admin", 404),
+    "GET /limits/token/{pk}": Page("admin", 404),
+    "POST /limits/token/{pk}": Page("admin", 404),
     "GET /people/invite": Page("admin"),
     "POST /people/invite": Page("admin", 303, {"email": "new@example.org", "name": "New", "role": "viewer"}),
     "GET /people/{pk}": Page("admin", 404),

@@ -53,6 +53,8 @@ PAGES = {
     "people": ("ada", "/people"),
     "invite": ("ada", "/people/invite"),
     "person": ("ada", "/people/{rui}"),
+    "limits": ("ada", "/limits"),
+    "limits of a person": ("ada", "/limits/user/{rui}"),
     "audit": ("ada", "/audit"),
     "status": ("ada", "/status"),
     "webhooks": ("ada", "/webhooks"),
