@@ -3,6 +3,7 @@
 ICONS = {
     "dashboard": "M2.5 9.5h4v4h-4zM2.5 2.5h4v4h-4zM9.5 2.5h4v4h-4zM9.5 9.5h4v4h-4z",
     "incidents": "M2 4h.01M2 8h.01M2 12h.01M5.5 4h8.5M5.5 8h8.5M5.5 12h8.5",
+    "chart": "M2.5 13.5h11M4 11V7.5M8 11V3.5M12 11V6",
     "plus": "M8 3v10M3 8h10",
     "search": "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10zM14 14l-3.4-3.4",
     "check": "M3 8.5 6.5 12 13 4.5",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from console import (
     account_urls,
+    analytics_page,
     bulk,
     dashboard,
     find,
@@ -21,6 +22,8 @@ from console.incident_fields import FIELDS
 app_name = "console"
 urlpatterns = [
     path("", dashboard.show, name="dashboard"),
+    path("analytics", analytics_page.show, name="analytics"),
+    path("analytics.csv", analytics_page.download, name="analytics_csv"),
     path("urgent", dashboard.urgent, name="urgent"),
     path("find", find.show, name="find"),
     path("incidents", incident_list.show, name="incidents"),

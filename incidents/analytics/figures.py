@@ -28,6 +28,7 @@ NUMBER = (
 )
 BIN = f"substring(int4send({NUMBER} / {FINE} * 256 + {NUMBER} %% {FINE}) FROM 3)"
 EXACT = "int8send({0})"
+NOT_AT_ALL = "''::bytea"
 OF_INCIDENTS = """
 count(*) FILTER (WHERE status = 'OPEN'), count(*) FILTER (WHERE status = 'ACK'),
 count(*) FILTER (WHERE status = 'RESOLVED'), count(*) FILTER (WHERE status = 'RESOLVED' AND unseen),
@@ -37,10 +38,11 @@ OF_TALLIES = """
 sum(open), sum(acknowledged), sum(resolved), sum(unacknowledged),
 sum(acknowledgements), sum(to_acknowledge)::bigint, string_agg(acknowledge_bins, ''),
 sum(resolutions), sum(to_resolve)::bigint, string_agg(resolve_bins, '')"""
+MEANS_OF_TALLIES = re.sub(r"string_agg\(.*?\)", NOT_AT_ALL, OF_TALLIES)
 
 
 def of_incidents(entry: str) -> str:
-    """Columns over MEASURED rows; `entry` is EXACT or BIN."""
+    """Columns over MEASURED rows; `entry` is EXACT, BIN or NOT_AT_ALL, which leaves the mean."""
     return OF_INCIDENTS.format(ack=entry.format("ack"), done=entry.format("done"))
 
 

@@ -114,9 +114,11 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
-def stretches(spans: Iterable[Span], changed: set[datetime]) -> tuple[list[Stretch], list[Stretch]]:
+def stretches(
+    spans: Iterable[Span], changed: set[datetime], *, has_days: bool = True
+) -> tuple[list[Stretch], list[Stretch]]:
     """(of tallies, of incidents). Only incidents know of quarters of an hour that a span holds a part of, and of those
-    that have `changed` since they were counted."""
+    that have `changed` since they were counted. Without `has_days` no tallies of whole days are wanted."""
     kept: list[Stretch] = []
     read: list[Stretch] = []
     quarters, days = sorted(changed), {floor(quarter, DAYS) for quarter in changed}
@@ -124,7 +126,7 @@ def stretches(spans: Iterable[Span], changed: set[datetime]) -> tuple[list[Stret
         first, after = ceiling(span.start, QUARTERS), floor(span.end, QUARTERS)
         edges = ((span.start, first), (after, span.end)) if first <= after else (span,)
         read += [Stretch(start, end, False, number) for start, end in edges if start < end]
-        for start, end, is_day in by_days(first, after, days):
+        for start, end, is_day in by_days(first, after, days) if has_days else [(first, after, False)]:
             inside = [] if is_day else quarters[bisect_left(quarters, start) : bisect_left(quarters, end)]
             kept += [Stretch(*run, is_day, number) for run in between(start, end, inside)]
             read += [Stretch(quarter, quarter + QUARTERS, False, number) for quarter in inside]

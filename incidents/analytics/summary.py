@@ -11,7 +11,16 @@ from django.db import connection
 
 from core import clock
 from incidents.analytics import tallies
-from incidents.analytics.figures import BIN, EXACT, MEASURED, OF_TALLIES, Figures, of_incidents
+from incidents.analytics.figures import (
+    BIN,
+    EXACT,
+    MEANS_OF_TALLIES,
+    MEASURED,
+    NOT_AT_ALL,
+    OF_TALLIES,
+    Figures,
+    of_incidents,
+)
 from incidents.analytics.period import Period, Span, Stretch, stretches
 from incidents.models import Severity, Tally, TallyState
 
@@ -77,7 +86,10 @@ class Of:
         ]
         return " ".join([*said, self.of_severities()])
 
-    def of_tallies(self) -> str:
+    def of_tallies(self, kind: Tally.Kind | None = None) -> str:
+        """Of everybody whom those of a `kind` are about, or of the person asked for."""
+        if kind is not None:
+            return f"AND kind = {kind.value} {self.of_severities()}"
         return f"AND kind = {self.kind.value} AND person = '{self.person}' {self.of_severities()}"
 
     @property
@@ -96,6 +108,19 @@ class Source(NamedTuple):
     changed: set[datetime]  # quarters of an hour that have changed since they were counted
 
 
+class By(NamedTuple):
+    """What figures are grouped by, in either table; and how much of them is wanted, and of which tallies."""
+
+    incidents: str
+    tallies: str
+    has_quantiles: bool = False
+    has_days: bool = True
+    kind: Tally.Kind | None = None
+
+
+SEVERITY = By("severity", "severity", has_quantiles=True)
+
+
 class Summary(NamedTuple):
     source: Source
     spans: list[Span]
@@ -105,7 +130,7 @@ class Summary(NamedTuple):
 def summary(period: Period, length: str, of: Of) -> Summary:
     source, spans = source_of(period, of), period.buckets(length)
     buckets: list[dict[str, Figures]] = [{} for _ in spans]
-    for bucket, severity, *row in rows(source, spans, of, "severity", "severity"):
+    for bucket, severity, *row in rows(source, spans, of, SEVERITY):
         buckets[bucket].setdefault(severity, Figures()).add_row(row)
     return Summary(source, spans, buckets)
 
@@ -142,14 +167,17 @@ def are_few(period: Period, of: Of) -> bool:
     return bool(fetched(text, start=period.start, end=period.end, few=FEW)[0][0])
 
 
-def rows(source: Source, spans: Sequence[Span], of: Of, by: str, by_of_tallies: str) -> list[tuple[Any, ...]]:
+def rows(source: Source, spans: Sequence[Span], of: Of, by: By) -> list[tuple[Any, ...]]:
     """(bucket, whatever it is `by`, figures): several for the same where they come from several places."""
     if source.is_exact:
-        text = EXACTLY.format(by=by, figures=of_incidents(EXACT), conditions=of.of_incidents())
+        figures = of_incidents(EXACT if by.has_quantiles else NOT_AT_ALL)
+        text = EXACTLY.format(by=by.incidents, figures=figures, conditions=of.of_incidents())
         return fetched(text, starts=[span.start for span in spans], start=spans[0].start, end=spans[-1].end)
-    kept, changed = stretches(spans, source.changed)
-    tallied = TALLIES.format(by=by_of_tallies, figures=OF_TALLIES, conditions=of.of_tallies())
-    read = INCIDENTS.format(by=by, figures=of_incidents(BIN), conditions=of.of_incidents())
+    kept, changed = stretches(spans, source.changed, has_days=by.has_days)
+    figures = OF_TALLIES if by.has_quantiles else MEANS_OF_TALLIES
+    tallied = TALLIES.format(by=by.tallies, figures=figures, conditions=of.of_tallies(by.kind))
+    figures = of_incidents(BIN if by.has_quantiles else NOT_AT_ALL)
+    read = INCIDENTS.format(by=by.incidents, figures=figures, conditions=of.of_incidents())
     return within(kept, tallied) + within(changed, read)
 
 
