@@ -71,6 +71,6 @@ def follow_tallies(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queue="housekeeping", queueing_lock="learn_words")
+@app.task(queue="housekeeping", queueing_lock="learn_words", lock="learn_words")
 def learn_words(timestamp: int) -> None:
     logger.debug("words_learnt", extra={"count": vocabulary.learn()})

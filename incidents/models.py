@@ -231,3 +231,32 @@ class TallyState(models.Model):
 
     def __str__(self) -> str:
         return f"counted at {self.counted_at}"
+
+
+class Word(models.Model):
+    """A word that people wrote in incidents: what a misspelt one may have meant. No truth of its own, either."""
+
+    text = models.CharField(primary_key=True, max_length=30)
+
+    class Meta:
+        db_table = "incidents_word"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class WordState(models.Model):
+    """One row, once words have been learnt: up to which incident, in the order in which they were changed last."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    updated_at = models.DateTimeField()
+    incident_id = models.UUIDField()
+
+    class Meta:
+        db_table = "incidents_word_state"
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="word_state_one_row")]
+
+    def __str__(self) -> str:
+        return f"learnt until {self.updated_at}"

@@ -9,7 +9,7 @@ from django.db.models.expressions import RawSQL
 
 from incidents.query_language import NotUnderstood, Text
 from incidents.querysets import IncidentQuerySet
-from incidents.search import excerpts, statement
+from incidents.search import excerpts, spelling, statement
 from incidents.search.engine import Excerpt, Ranked
 
 # One comment is enough. With LIMIT it is looked up for each incident that is met; as EXISTS the planner may gather the
@@ -69,7 +69,12 @@ class PostgresEngine:
         return excerpts.of(ids, wanted) if wanted and ids else {}
 
     def nearest(self, text: Text) -> Text | None:
-        return None
+        asked = statement.of(text).wanted
+        if asked is None or few_ids(asked) != NO_IDS:
+            return None
+        meant = spelling.corrected(text)
+        found = statement.of(meant).wanted if meant != text else None
+        return meant if found is not None and few_ids(found) != NO_IDS else None
 
 
 def few_ids(query: str) -> str | None:
