@@ -197,5 +197,5 @@ def test_a_stop_ends_the_streams_at_once(listen: Any, as_user: Any, vera: Any) -
         assert listener.status == 200
         began = time.monotonic()
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15  # the grace of 25 s is not waited for
     assert listener.has_ended.wait(1)
