@@ -27,6 +27,7 @@ RATE_LIMITS = {
         env.integer("RATE_LIMIT_EXPORTS_BURST", 0, at_least=0),
     ),
 }
+RATELIMIT_USE_CACHE = "limits"
 RATE_LIMIT_CALLERS_PER_ADDRESS = env.integer("RATE_LIMIT_CALLERS_PER_ADDRESS", 6, at_least=0, at_most=10_000)
 
 # What one process holds open, and how long answers are kept -----------------------------------------------------------

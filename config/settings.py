@@ -157,6 +157,7 @@ CACHES = {
             "CONNECTION_POOL_KWARGS": {"retry": None, "max_connections": 200},
         },
     },
+    "limits": {"BACKEND": "core.budgets.Plan"},
 }
 CACHE_TTL = env.integer("CACHE_TTL", 300)
 

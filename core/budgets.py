@@ -1,4 +1,4 @@
-"""What each caller has spent: fixed windows, counted in Redis by one script in one trip; without Redis, nothing is."""
+"""What each caller has spent: the windows of django-ratelimit, counted in Redis by one script in one trip."""
 
 import contextlib
 import time
@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha1
 from typing import Any, NamedTuple
-from zlib import crc32
 
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
+from django_ratelimit.core import get_usage  # type: ignore[import-untyped]  # django-ratelimit has no types
 from redis.exceptions import NoScriptError, RedisError
 
 from core import cache
@@ -19,7 +22,7 @@ NEAR_PERCENT = 80
 REMEMBERED_SECONDS = 3600
 MOST_REMEMBERED = 1000
 # A burst is there again after so many windows: what it adds is a tenth of itself to the rate.
-WINDOWS_OF_A_BURST = 10
+BURST_WINDOWS = 10
 
 # INCR and EXPIRE are one step, so that no counter stays for ever. Asked in turn, an account after one that is spent is
 # not touched: who is refused must not use up what is shared with others.
@@ -70,23 +73,53 @@ class Account(NamedTuple):
     whose: str
     budget: Budget
 
-    def window_at(self, now: int) -> tuple[str, int]:
-        """Under which its window is counted, and the seconds until that is over."""
-        return counted(f"rl:{self.policy}:{self.whose}", self.budget.window, self.whose, now)
-
-    def pool_at(self, now: int) -> tuple[str, int]:
-        return counted(f"rl:{self.policy}:{self.whose}:b", self.budget.window * WINDOWS_OF_A_BURST, self.whose, now)
-
     @property
     def member(self) -> str:
         return f"{self.policy}|{self.whose}"
 
+    @property
+    def pool(self) -> "Account":
+        return Account(
+            f"{self.policy}:burst", self.whose, Budget(self.budget.burst, self.budget.window * BURST_WINDOWS)
+        )
 
-def counted(name: str, window: int, whose: str, now: int) -> tuple[str, int]:
-    """The number of a window is part of its key: a counter that lost its end blocks nobody for longer. Each caller's
-    windows have edges of their own, or all would come back in the same second."""
-    number, passed = divmod(now - crc32(whose.encode()) % window, window)
-    return f"{name}:{number}", window - passed
+
+class Window(NamedTuple):
+    """The one that an account is in: under which key it is counted, and the seconds until it is over."""
+
+    key: str
+    seconds: int
+
+
+NO_POOL = Window("", 0)
+
+
+class Plan(BaseCache):
+    """What django-ratelimit finds in the place of a cache: it says which counter it would raise, and that is all. The
+    counters of a call, or of many calls, are then raised together, in one trip, and none is left without its end."""
+
+    key = ""
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+
+    def add(self, key: str, value: Any, timeout: Any = None, version: int | None = None) -> bool:
+        self.key = key
+        return True
+
+
+def window_of(account: Account) -> Window:
+    budget = account.budget
+    usage = get_usage(
+        None,
+        group=account.policy,
+        key=lambda group, request: account.whose,
+        rate=(budget.limit, budget.window),
+        increment=True,
+    )
+    plan: Any = caches[settings.RATELIMIT_USE_CACHE]
+    # It counts to the last second of a window; a retry must wait until that is over, too.
+    return Window(plan.key, int(usage["time_left"]) + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,48 +145,52 @@ class Usage:
 
 def spend(accounts: Sequence[Account]) -> list[Usage] | None:
     """One call on each account, up to the first that refuses. None: Redis is away, and nothing was counted."""
-    now = int(time.time())
-    found = run([(account, 1) for account in accounts], [], now, in_turn=True)
+    windows = [window_of(account) for account in accounts]
+    found = run([(account, 1) for account in accounts], windows, [], in_turn=True)
     if found is None:
         return None
-    asked = zip(accounts, found, strict=False)
-    return [Usage(account, count, spent, account.window_at(now)[1]) for account, (count, spent) in asked]
+    asked = zip(accounts, windows, found, strict=False)
+    return [Usage(account, count, spent, window.seconds) for account, window, (count, spent) in asked]
 
 
 def spend_together(calls: Sequence[Account], keys: Sequence[str]) -> tuple[list[Usage], list[bytes | None]] | None:
     """One call on each account, of several callers, in the trip that also fetches what is stored under these keys."""
-    costs: dict[Account, int] = {}
+    costs = dict.fromkeys(calls, 0)
     for account in calls:
-        costs[account] = costs.get(account, 0) + 1
-    now = int(time.time())
-    found = run(list(costs.items()), keys, now, in_turn=False)
+        costs[account] += 1
+    windows = [window_of(account) for account in costs]
+    found = run(list(costs.items()), windows, keys, in_turn=False)
     if found is None:
         return None
     values = found.pop() if keys else []
-    return one_by_one(calls, costs, dict(zip(costs, found, strict=True)), now), values
+    totals = {
+        account: Usage(account, count, spent, window.seconds)
+        for account, window, (count, spent) in zip(costs, windows, found, strict=True)
+    }
+    return one_by_one(calls, costs, totals), values
 
 
-def one_by_one(
-    calls: Sequence[Account], costs: dict[Account, int], counts: dict[Account, list[int]], now: int
-) -> list[Usage]:
+def one_by_one(calls: Sequence[Account], costs: dict[Account, int], totals: dict[Account, Usage]) -> list[Usage]:
     """What each call would have met, had they come one after the other."""
     usages = []
     for account in calls:
         costs[account] -= 1
-        later, (count, spent) = costs[account], counts[account]
-        past = min(later, max(0, count - account.budget.limit))
-        usages.append(Usage(account, count - later, spent - past, account.window_at(now)[1]))
+        later, total = costs[account], totals[account]
+        past = min(later, max(0, total.count - account.budget.limit))
+        usages.append(Usage(account, total.count - later, max(0, total.burst_spent - past), total.seconds))
     return usages
 
 
-def run(costs: Sequence[tuple[Account, int]], keys: Sequence[str], now: int, *, in_turn: bool) -> list[Any] | None:
+def run(
+    costs: Sequence[tuple[Account, int]], windows: Sequence[Window], keys: Sequence[str], *, in_turn: bool
+) -> list[Any] | None:
     named = [NEAR, REFUSED]
-    arguments: list[Any] = [now, len(costs), int(in_turn)]
-    for account, cost in costs:
-        counter, seconds = account.window_at(now)
-        pool, pool_seconds = account.pool_at(now) if account.budget.burst else ("", 0)
-        named += (counter, pool)
-        arguments += (cost, account.budget.limit, account.budget.burst, seconds, pool_seconds, account.member)
+    arguments: list[Any] = [int(time.time()), len(costs), int(in_turn)]
+    for (account, cost), window in zip(costs, windows, strict=True):
+        budget = account.budget
+        pool = window_of(account.pool) if budget.burst else NO_POOL
+        named += (window.key, pool.key)
+        arguments += (cost, budget.limit, budget.burst, window.seconds, pool.seconds, account.member)
     named += keys
     with contextlib.suppress(RedisError):
         client = cache.client()
@@ -167,12 +204,13 @@ def run(costs: Sequence[tuple[Account, int]], keys: Sequence[str], now: int, *, 
 
 def look(accounts: Sequence[Account]) -> list[Usage] | None:
     """As they stand, without spending. None: Redis is away."""
-    now = int(time.time())
-    keys = [key for account in accounts for key in (account.window_at(now)[0], account.pool_at(now)[0])]
+    windows = [window_of(account) for account in accounts]
+    pools = [window_of(account.pool) for account in accounts]
     with contextlib.suppress(RedisError):
+        keys = [window.key for window in (*windows, *pools)]
         counts = [int(value or 0) for value in cache.client().mget(keys)] if keys else []
-        pairs = zip(accounts, counts[::2], counts[1::2], strict=True)
-        return [Usage(account, count, spent, account.window_at(now)[1]) for account, count, spent in pairs]
+        triples = zip(accounts, windows, counts, counts[len(accounts) :], strict=False)
+        return [Usage(account, count, spent, window.seconds) for account, window, count, spent in triples]
     return None
 
 

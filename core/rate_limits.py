@@ -113,13 +113,12 @@ def account_at(policy: str, whose: str, quota: int | None) -> Account:
 
 
 def accounts_for(policy: str, caller: Caller | None) -> list[Account]:
+    """Whoever has a quota spends nothing of what their neighbours share."""
     own = account_of(policy, caller)
-    factor = settings.RATE_LIMIT_CALLERS_PER_ADDRESS
-    if policy != "writes" or caller is None or caller.user is None or not factor:
+    is_shared = policy == "writes" and own.budget == Budget(*settings.RATE_LIMITS[policy])
+    if not is_shared or not settings.RATE_LIMIT_CALLERS_PER_ADDRESS or caller is None or caller.user is None:
         return [own]
-    limit, window, _ = settings.RATE_LIMITS[policy]
-    shared = Budget(max(limit, own.budget.limit) * factor, window)
-    return [own, Account(ADDRESS, address(), shared)]
+    return [own, account_at(ADDRESS, address(), None)]
 
 
 def account_of(policy: str, caller: Caller | None) -> Account:

@@ -150,7 +150,7 @@ def test_the_list_of_sessions_costs_the_same_for_one_and_for_five(kim, django_as
 
 
 def test_sessions_need_no_redis(kim, settings):
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
     browser = logged_in()
 
     assert is_in(browser)

@@ -166,7 +166,7 @@ def test_no_secret_reaches_any_line(as_user, ada, log_text, caplog):
 
 
 def test_every_line_of_a_request_carries_its_id(as_user, rui, incident, settings, log_lines):
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
     ids = [as_user(rui).get(f"/v1/incidents/{incident.pk}")["X-Request-ID"] for _ in range(2)]
     lines = log_lines()
 

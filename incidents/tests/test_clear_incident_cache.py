@@ -61,7 +61,7 @@ def test_what_is_no_id_is_refused_and_nothing_is_cleared(cached, text):
 
 
 def test_a_redis_that_is_away_is_said_in_a_sentence(settings):
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
 
     with pytest.raises(CommandError, match="Redis did not answer"):
         clear()

@@ -16,7 +16,7 @@ def url(incident):
 @pytest.fixture
 def without_redis(settings):
     """A Redis that nobody answers for."""
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
 
 
 def test_the_first_read_is_a_miss_and_the_next_ones_are_hits_of_the_same_bytes(as_user, rui, incident):

@@ -13,7 +13,7 @@ EMAIL = "kim@example.com"
 @pytest.fixture(autouse=True)
 def without_redis(settings):
     """Nothing here may lean on it."""
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
 
 
 def guess(times, email=EMAIL, address="192.0.2.1", browser=None):

@@ -184,7 +184,7 @@ def test_a_provider_that_fails_is_told_of_and_logged_without_secrets(client, pro
 
 
 def test_it_works_without_redis(client, provider, settings):
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
 
     assert sign_on(client).status_code == 302
     assert sign_on(Client()).status_code == 302

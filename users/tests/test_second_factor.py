@@ -49,7 +49,7 @@ def test_a_log_in_then_asks_for_a_code(browser):
 
 
 def test_a_code_works_once_also_without_redis(browser, settings):
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    settings.CACHES = settings.CACHES | {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
     secret = set_up(browser)
     used = code(secret)
     first, second = Client(), Client()
