@@ -92,7 +92,7 @@ def frozen(engine: Engine) -> Iterator[None]:
 
 
 class Service(Server):
-    """gunicorn, as it ships but for the limit of writes, which is out of reach here, and the watchdog's."""
+    """gunicorn, as it ships but for the budgets, which are out of reach here, and the watchdog's."""
 
     def __init__(self, log: Path, bench: Bench) -> None:
         self.token = bench.token
@@ -101,6 +101,8 @@ class Service(Server):
             **bench.variables,
             WEB_WORKERS=2,
             RATE_LIMIT_MAX_REQUESTS=1_000_000,
+            RATE_LIMIT_READS=10_000_000,
+            RATE_LIMIT_SEARCH=1_000_000,
             DATABASE_WATCHDOG_SECONDS=WATCHDOG_SECONDS,
         )
 

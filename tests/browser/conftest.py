@@ -89,8 +89,9 @@ def people(database: None) -> dict[str, User]:
 
 @pytest.fixture(scope="session")
 def service(checkout: Path, people: dict[str, User]) -> Iterator[str]:
-    """Its address. Two web processes; nobody's budget of writes or of log-ins is spent by a suite."""
-    env = {"WEB_WORKERS": "2", "RATE_LIMIT_MAX_REQUESTS": "100000", "LOGIN_FAILURES_ALLOWED": "1000"}
+    """Its address. Two web processes; nobody's budget is spent by a suite."""
+    budgets = dict.fromkeys(("RATE_LIMIT_MAX_REQUESTS", "RATE_LIMIT_READS", "RATE_LIMIT_SEARCH"), "100000")
+    env = {"WEB_WORKERS": "2", **budgets, "LOGIN_FAILURES_ALLOWED": "1000"}
     with web({**engines(), **env}, checkout, log=checkout / "web.log") as address:
         yield address
 
