@@ -78,15 +78,26 @@ def called(value: str, at: int) -> list[object]:
 def of_moment(operator: Operator, caller: Caller, table: str) -> str:
     """A day is as long as it is where the caller lives."""
     begins, ends = span(operator, clock.zone(caller.user.timezone if caller.user else "UTC"))
-    column = f"{table}.{operator.field}"
-    before, since = f"{column} < '{{}}'::timestamptz", f"{column} >= '{{}}'::timestamptz"
-    return {
-        ">": since.format(ends),
-        ">=": since.format(begins),
-        "<": before.format(begins),
-        "<=": before.format(ends),
-        "=": f"{since.format(begins)} AND {before.format(ends)}",
+    since, before = {
+        ">": (ends, None),
+        ">=": (begins, None),
+        "<": (None, begins),
+        "<=": (None, ends),
+        "=": (begins, ends),
     }[operator.comparison]
+    texts = []
+    # Nothing is changed before it is created, or after its last change: of these two there are indexes.
+    if since:
+        texts += [
+            f"{table}.{column} >= '{since}'::timestamptz" for column in sorted({operator.field, indexed_end(operator)})
+        ]
+    if before:
+        texts += [f"{table}.{column} < '{before}'::timestamptz" for column in sorted({operator.field, "created_at"})]
+    return " AND ".join(texts)
+
+
+def indexed_end(operator: Operator) -> str:
+    return "created_at" if operator.field == "created_at" else "updated_at"
 
 
 def span(operator: Operator, zone: ZoneInfo) -> tuple[str, str]:
