@@ -11,6 +11,9 @@ WEBHOOK_ALLOW_CIDRS = env.networks("WEBHOOK_ALLOW_CIDRS")
 WEBHOOK_ALLOW_PORTS = env.ports("WEBHOOK_ALLOW_PORTS")
 WEBHOOK_DENY_CIDRS = env.networks("WEBHOOK_DENY_CIDRS")
 
+# For so long what became of a delivery is kept.
+DELIVERY_RETENTION_DAYS = env.integer("DELIVERY_RETENTION_DAYS", 90, at_most=36500)
+
 # Mail -----------------------------------------------------------------------------------------------------------------
 IS_PRODUCTION = env.choice("ENVIRONMENT", "development", ("development", "production")) == "production"
 EMAIL_URL = env.secret("EMAIL_URL", "")

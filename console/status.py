@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,6 +25,9 @@ CHORES = {
     "core.jobs.forget_old_jobs": "Purge of old jobs",
     "users.jobs.forget_old_logins": "Purge of old log-ins and sessions",
     "incidents.jobs.count_days": "Count of finished days",
+    "notifications.jobs.purge_deliveries": "Purge of old deliveries",
+    "incidents.jobs.follow_tallies": "Counts for analytics",
+    "incidents.jobs.learn_words": "Words for searches with typos",
     "notifications.jobs.write_summaries": "Daily summaries",
 }
 STATES = {"todo": "waits", "doing": "runs", "succeeded": "done", "failed": "failed", "aborted": "left out"}
@@ -48,6 +52,11 @@ def show(request: CalledRequest) -> HttpResponse:
         "backlog": backlog,
         "cache": rate(*hits) if hits else None,
         "most": lateness.MOST,
+        "watched": {
+            "Error reports": settings.SENTRY_DSN,
+            "Traces": settings.IS_TRACED,
+            "Dead man's switch": settings.DEADMAN_URL,
+        },
     }
     return render(request, "console/status.html", context)
 

@@ -97,7 +97,8 @@ class Endpoint(models.Model):
 
 
 class Delivery(models.Model):
-    """One thing to tell to one endpoint or one person. Made once, whatever races; it never disappears.
+    """One thing to tell to one endpoint or one person. Made once, whatever races; it disappears only when it has been
+    finished for DELIVERY_RETENTION_DAYS.
 
     While it is PENDING, `due_at` says when it may be claimed. A claim sets `attempt_id` and moves `due_at` to the end
     of its lease: who claimed it and died is overtaken by whoever comes then, and can no longer record anything.
