@@ -199,10 +199,12 @@ class Tally(models.Model):
     unacknowledged = models.IntegerField()  # of the resolved
     acknowledgements = models.IntegerField()
     to_acknowledge = models.BigIntegerField()  # microseconds, summed up
-    acknowledge_bins = models.BinaryField()  # two bytes each, as analytics.columns has them
+    acknowledge_bins = models.BinaryField()  # two bytes each, as analytics.figures has them
+    acknowledge_times = models.BinaryField()  # microseconds, eight bytes each
     resolutions = models.IntegerField()
     to_resolve = models.BigIntegerField()
     resolve_bins = models.BinaryField()
+    resolve_times = models.BinaryField()
 
     class Meta:
         db_table = "incidents_tally"

@@ -10,7 +10,7 @@ import pytest
 
 from core import clock
 from incidents import services
-from incidents.analytics import summary, tallies
+from incidents.analytics import breakdown, summary, tallies
 from incidents.models import Incident
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -72,11 +72,13 @@ def test_each_table_is_a_file_too(browser_of: Any, rui: Any, monkeypatch: Any, i
     assert [row[2:4] for row in files["creators"][1:]] == [["2", "2"]]
 
 
-def test_of_one_persons_incidents_no_tally_tells_who_has_them(browser_of: Any, rui: Any, monkeypatch: Any) -> None:
+def test_of_one_persons_many_incidents_no_tally_tells_who_has_them(browser_of: Any, rui: Any, monkeypatch: Any) -> None:
     made("2026-11-23T09:00Z", created_by=rui)
     list(tallies.rebuild())
     monkeypatch.setattr(summary, "FEW", 0)
     browser = browser_of(rui)
+    assert len(rows(browser.get("/analytics.csv?creator=me&table=assignees"))) == 2
+    monkeypatch.setattr(breakdown, "VERY_FEW", 0)
 
     assert browser.get("/analytics.csv?creator=me&table=assignees").status_code == 404
     assert "By assignee" not in text_of(browser.get("/analytics?creator=me"))

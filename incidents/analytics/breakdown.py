@@ -5,12 +5,14 @@ from uuid import UUID
 
 from incidents.analytics.figures import Figures
 from incidents.analytics.period import Period, Span
-from incidents.analytics.summary import By, Of, Source, altogether, rows
+from incidents.analytics.summary import By, Of, Source, altogether, are_few, rows
 from incidents.analytics.tallies import NOBODY
 from incidents.models import Incident, Status, Tally
 
 TOP = 20
 LONGEST = 10
+# Incidents that lie all over the table, which are read one by one.
+VERY_FEW = 5000
 DAYS, HOURS, QUARTERS = 7, 24, 7 * 24 * 4
 # The epoch began on a Thursday.
 FIRST_OF_EPOCH = 3 * 24 * 4
@@ -39,9 +41,11 @@ class People(NamedTuple):
 
 
 def by_person(source: Source, period: Period, of: Of, kind: Tally.Kind) -> People | None:
-    """Without medians. None where the tallies do not tell: of one person's incidents, by other people."""
-    if not source.is_exact and of.kind not in (Tally.Kind.EVERYBODY, kind):
-        return None
+    """Without medians. None where tallies do not tell, and incidents are many: of one person's, by other people."""
+    if source.is_tallied and of.kind not in (Tally.Kind.EVERYBODY, kind):
+        if not are_few(period, of, VERY_FEW):
+            return None
+        source = Source(True, source.as_of)
     by = BY_PERSON[kind] if of.kind != kind else BY_PERSON[kind]._replace(kind=None)
     found: dict[UUID, Figures] = {}
     for _, person, *row in rows(source, [Span(period.start, period.end)], of, by):

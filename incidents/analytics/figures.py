@@ -36,13 +36,19 @@ count(ack), coalesce(sum(ack), 0)::bigint, coalesce(string_agg({ack}, ''), ''),
 count(done), coalesce(sum(done), 0)::bigint, coalesce(string_agg({done}, ''), '')"""
 OF_TALLIES = """
 sum(open), sum(acknowledged), sum(resolved), sum(unacknowledged),
-sum(acknowledgements), sum(to_acknowledge)::bigint, string_agg(acknowledge_bins, ''),
-sum(resolutions), sum(to_resolve)::bigint, string_agg(resolve_bins, '')"""
-MEANS_OF_TALLIES = re.sub(r"string_agg\(.*?\)", NOT_AT_ALL, OF_TALLIES)
+sum(acknowledgements), sum(to_acknowledge)::bigint, string_agg(acknowledge_{entries}, ''),
+sum(resolutions), sum(to_resolve)::bigint, string_agg(resolve_{entries}, '')"""
+
+
+def of_tallies(entry: str) -> str:
+    """Columns over tallies; `entry` is EXACT, BIN or NOT_AT_ALL, which leaves the mean."""
+    if entry == NOT_AT_ALL:
+        return re.sub(r"string_agg\(.*?\)", NOT_AT_ALL, OF_TALLIES)
+    return OF_TALLIES.format(entries="bins" if entry == BIN else "times")
 
 
 def of_incidents(entry: str) -> str:
-    """Columns over MEASURED rows; `entry` is EXACT, BIN or NOT_AT_ALL, which leaves the mean."""
+    """Columns over MEASURED rows; `entry` is the same."""
     return OF_INCIDENTS.format(ack=entry.format("ack"), done=entry.format("done"))
 
 
@@ -118,7 +124,7 @@ class Figures:
         return self.open + self.acknowledged + self.resolved
 
     def add_row(self, row: Sequence[Any]) -> None:
-        """One of `of_incidents` or OF_TALLIES."""
+        """One of `of_incidents` or `of_tallies`."""
         self.add_counts(*row[:4])
         self.to_acknowledge.add(row[4], row[5], [Entries(bytes(row[6]))])
         self.to_resolve.add(row[7], row[8], [Entries(bytes(row[9]))])

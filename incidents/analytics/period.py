@@ -1,7 +1,7 @@
 """A period, its buckets by the calendar of a time zone, and the stretches of time that tallies can be read of."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
@@ -115,7 +115,7 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def stretches(
-    spans: Iterable[Span], changed: set[datetime], *, has_days: bool = True
+    spans: Iterable[Span], changed: Collection[datetime], *, has_days: bool = True
 ) -> tuple[list[Stretch], list[Stretch]]:
     """(of tallies, of incidents). Only incidents know of quarters of an hour that a span holds a part of, and of those
     that have `changed` since they were counted. Without `has_days` no tallies of whole days are wanted."""
@@ -133,7 +133,9 @@ def stretches(
     return kept, read
 
 
-def by_days(first: datetime, after: datetime, changed: set[datetime]) -> Iterator[tuple[datetime, datetime, bool]]:
+def by_days(
+    first: datetime, after: datetime, changed: Collection[datetime]
+) -> Iterator[tuple[datetime, datetime, bool]]:
     """What lies between in runs of whole days (UTC), and the rest as quarters of an hour."""
     start, is_day = first, False
     day = ceiling(first, DAYS)

@@ -14,12 +14,11 @@ from incidents.analytics import tallies
 from incidents.analytics.figures import (
     BIN,
     EXACT,
-    MEANS_OF_TALLIES,
     MEASURED,
     NOT_AT_ALL,
-    OF_TALLIES,
     Figures,
     of_incidents,
+    of_tallies,
 )
 from incidents.analytics.period import Period, Span, Stretch, stretches
 from incidents.models import Severity, Tally, TallyState
@@ -101,11 +100,12 @@ class Of:
 
 
 class Source(NamedTuple):
-    """Where the figures of a period come from."""
+    """Where the figures of a period come from: from tallies and what these do not know yet, or from incidents alone."""
 
     is_exact: bool
     as_of: datetime
-    changed: set[datetime]  # quarters of an hour that have changed since they were counted
+    is_tallied: bool = False
+    changed: frozenset[datetime] = frozenset()  # quarters of an hour that have changed since they were counted
 
 
 class By(NamedTuple):
@@ -153,32 +153,31 @@ def altogether(figures: Iterable[Figures]) -> Figures:
 
 def source_of(period: Period, of: Of) -> Source:
     now, state = clock.now(), TallyState.objects.first()
-    if state is None or not of.is_tallied or are_few(period, of):
-        return Source(True, now, set())
+    if state is None or not of.is_tallied:
+        return Source(True, now)
+    is_exact = are_few(period, of)
     position = tallies.position_of(state)
     changes = tallies.changes_after(position, MOST_CHANGES, statement=tallies.ALL_THAT_IS_SEEN)
-    if len(changes) == MOST_CHANGES:
-        return Source(False, state.counted_at, set())
-    return Source(False, now, {quarter for _, quarter in changes if quarter})
+    if len(changes) < MOST_CHANGES:
+        return Source(is_exact, now, True, frozenset(quarter for _, quarter in changes if quarter))
+    return Source(True, now) if is_exact else Source(False, state.counted_at, True)
 
 
-def are_few(period: Period, of: Of) -> bool:
+def are_few(period: Period, of: Of, few: int | None = None) -> bool:
     text = ARE_FEW.format(conditions=of.of_incidents())
-    return bool(fetched(text, start=period.start, end=period.end, few=FEW)[0][0])
+    return bool(fetched(text, start=period.start, end=period.end, few=FEW if few is None else few)[0][0])
 
 
 def rows(source: Source, spans: Sequence[Span], of: Of, by: By) -> list[tuple[Any, ...]]:
     """(bucket, whatever it is `by`, figures): several for the same where they come from several places."""
-    if source.is_exact:
-        figures = of_incidents(EXACT if by.has_quantiles else NOT_AT_ALL)
-        text = EXACTLY.format(by=by.incidents, figures=figures, conditions=of.of_incidents())
-        return fetched(text, starts=[span.start for span in spans], start=spans[0].start, end=spans[-1].end)
+    entry = (EXACT if source.is_exact else BIN) if by.has_quantiles else NOT_AT_ALL
+    of_rows = {"by": by.incidents, "figures": of_incidents(entry), "conditions": of.of_incidents()}
+    if not source.is_tallied:
+        starts = [span.start for span in spans]
+        return fetched(EXACTLY.format(**of_rows), starts=starts, start=spans[0].start, end=spans[-1].end)
     kept, changed = stretches(spans, source.changed, has_days=by.has_days)
-    figures = OF_TALLIES if by.has_quantiles else MEANS_OF_TALLIES
-    tallied = TALLIES.format(by=by.tallies, figures=figures, conditions=of.of_tallies(by.kind))
-    figures = of_incidents(BIN if by.has_quantiles else NOT_AT_ALL)
-    read = INCIDENTS.format(by=by.incidents, figures=figures, conditions=of.of_incidents())
-    return within(kept, tallied) + within(changed, read)
+    tallied = TALLIES.format(by=by.tallies, figures=of_tallies(entry), conditions=of.of_tallies(by.kind))
+    return within(kept, tallied) + within(changed, INCIDENTS.format(**of_rows))
 
 
 def within(wanted: list[Stretch], text: str) -> list[tuple[Any, ...]]:

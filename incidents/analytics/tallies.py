@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min
 from django.db.models.functions import Now
 
-from incidents.analytics.figures import BIN, MEASURED, OF_TALLIES, QUARTER, of_incidents
+from incidents.analytics.figures import BIN, EXACT, MEASURED, QUARTER, of_incidents, of_tallies
 from incidents.models import Incident, Tally, TallyState
 from incidents.stream import log
 from incidents.stream.position import Position
@@ -23,7 +23,10 @@ BATCH = 500
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('incidents_tally'))"
 COLUMNS = """INSERT INTO incidents_tally (
     is_day, kind, at, person, severity, open, acknowledged, resolved, unacknowledged,
-    acknowledgements, to_acknowledge, acknowledge_bins, resolutions, to_resolve, resolve_bins)"""
+    acknowledgements, to_acknowledge, acknowledge_bins, resolutions, to_resolve, resolve_bins,
+    acknowledge_times, resolve_times)"""
+TIMES_OF_INCIDENTS = ", ".join(f"coalesce(string_agg({EXACT.format(what)}, ''), '')" for what in ("ack", "done"))
+TIMES_OF_TALLIES = "string_agg(acknowledge_times, ''), string_agg(resolve_times, '')"
 RANGES = "unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS wanted (first, after)"
 # Row by row: a join would read the whole table.
 FORGET = f"""
@@ -35,7 +38,7 @@ DELETE FROM incidents_tally WHERE ctid = ANY(ARRAY(
 """  # noqa: S608  put together from constants
 COUNT = f"""
 {COLUMNS}
-SELECT false, kind, quarter, coalesce(who, '{NOBODY}'), severity, {of_incidents(BIN)}
+SELECT false, kind, quarter, coalesce(who, '{NOBODY}'), severity, {of_incidents(BIN)}, {TIMES_OF_INCIDENTS}
 FROM {RANGES}
 CROSS JOIN LATERAL (
     SELECT {QUARTER.format("created_at")} AS quarter, {MEASURED}, created_by_id, assignee_id
@@ -46,7 +49,7 @@ ORDER BY 2, 4, 3
 """  # noqa: S608  put together from constants
 ADD_UP = f"""
 {COLUMNS}
-SELECT true, kind, first, person, severity, {OF_TALLIES}
+SELECT true, kind, first, person, severity, {of_tallies(BIN)}, {TIMES_OF_TALLIES}
 FROM {RANGES}
 CROSS JOIN LATERAL (
     SELECT * FROM incidents_tally
