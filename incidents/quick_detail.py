@@ -118,11 +118,11 @@ def answer(asking: Sequence[Environ], known: Sequence[Known], questions: Sequenc
 
 
 def current(questions: Sequence[Question]) -> list[Known]:
-    """Of the questions those whose caller may read."""
+    """Of the questions those whose caller may read, in the order in which they were asked."""
     with connection.cursor() as cursor:
         cursor.execute(FIND, [[asked.digest for asked in questions], [asked.incident_id for asked in questions]])
         rows = cursor.fetchall()
-    known = [Known(row[0] - 1, caller_of(*row[1:-2]), Stamp(*row[-2:])) for row in rows]
+    known = [Known(row[0] - 1, caller_of(*row[1:-2]), Stamp(*row[-2:])) for row in sorted(rows)]
     return [each for each in known if each.caller.may(READ)]
 
 
