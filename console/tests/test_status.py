@@ -6,8 +6,10 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django import app
 from uuid_utils.compat import uuid7
 
+from console import status
 from core import cache, health
 from core.tests.test_health import HEARD, JOB
 from notifications import services
@@ -90,6 +92,10 @@ def test_a_worker_with_a_job_and_one_that_has_just_been_deferred_are_well(browse
     response = browser.get("/status")
     assert response.context["wrong"] == []
     assert [worker.running for worker in response.context["workers"]] == [1]
+
+
+def test_everything_that_runs_by_the_clock_has_a_name():
+    assert {task.task.name for task in app.periodic_registry.periodic_tasks.values()} <= set(status.CHORES)
 
 
 def test_a_chore_that_failed(browser):

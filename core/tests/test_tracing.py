@@ -99,6 +99,10 @@ def test_a_fault_is_marked_without_its_message(spans, as_user, settings):
     (request,) = [span for span in spans().values() if span.parent is None]
     assert request.status.status_code == StatusCode.ERROR
     assert SECRET not in request.to_json()
+    with pytest.raises(ValueError, match=SECRET), tracing.span_of("a job", tracing.SpanKind.CONSUMER, {}):
+        raise ValueError(SECRET)
+    assert spans()["a job"].attributes["error.type"] == "ValueError"
+    assert SECRET not in spans()["a job"].to_json()
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics"])
