@@ -191,3 +191,12 @@ def test_numbers_that_are_taken_here_are_refused_or_made_anew(history: list[Inci
     assert count(Incident) == 1
     assert "3 incidents imported, with 9 events" in read(file, "--renumber")
     assert [event.type for event in history[2].events.all()] == ["CREATED"]
+
+
+def test_an_export_has_its_name_once_it_is_whole_and_is_for_its_owner_alone(file: Path) -> None:
+    out = StringIO()
+    call_command("export_incidents", "-", stdout=out)
+
+    assert out.getvalue() == file.read_text()
+    assert [path.name for path in file.parent.iterdir()] == ["incidents.jsonl"]
+    assert file.stat().st_mode & 0o777 == 0o600
