@@ -21,7 +21,7 @@ _values: list["Value"] = []
 class Value:
     """A number of a metric, in the place of prometheus-client's own."""
 
-    __slots__ = ("_beginning", "_value", "kind")
+    __slots__ = ("_beginning", "_entry", "_shown", "_value", "kind")
     _multiprocess = True
 
     def __init__(
@@ -36,6 +36,8 @@ class Value:
         **_others: Any,
     ) -> None:
         self._value = 0.0
+        self._shown: float | None = None
+        self._entry = b""
         self.kind = f"{typ}_{multiprocess_mode}" if typ == "gauge" else typ
         self._beginning = beginning(mmap_key(metric, name, labels, texts, about))
         with _lock:
@@ -58,7 +60,10 @@ class Value:
         return None
 
     def entry(self) -> bytes:
-        return self._beginning + struct.pack("dd", self._value, 0.0)
+        value = self._value
+        if value != self._shown:
+            self._shown, self._entry = value, self._beginning + struct.pack("dd", value, 0.0)
+        return self._entry
 
 
 # For whatever metric is made from here on.

@@ -76,7 +76,7 @@ request_seconds = histogram(
 )
 in_flight = Gauge(
     "incidents_http_requests_in_flight",
-    "Requests that wait for the head of their answer.",
+    "Requests that wait for the head of their answer, those of monitors aside.",
     registry=registry,
     multiprocess_mode="livesum",
 )

@@ -98,6 +98,9 @@ class WSGIBridge:
 
     async def _answer(self, call: Call) -> Answer:
         call.environ[metrics.ARRIVED] = time.perf_counter()  # how long a client takes for its body is not ours
+        own = self.own_lanes.get(call.environ["PATH_INFO"])
+        if own is not None:
+            return await own.run(call)
         metrics.in_flight.inc()
         try:
             return await self._run(call)
@@ -109,7 +112,7 @@ class WSGIBridge:
             answer = await self.group.lane.run(call)
             if answer is not None:
                 return answer
-        return await self.own_lanes.get(call.environ["PATH_INFO"], self.lane).run(call)
+        return await self.lane.run(call)
 
     async def _read_body(self, environ: Environ, receive: Receive) -> bool:
         """Puts the body into `environ`. False: it is too long, was not read to its end, and is left out."""

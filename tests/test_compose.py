@@ -1,6 +1,7 @@
 """docker-compose.yml: that it fits .env.example and the settings, and that what it starts starts."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -15,7 +16,9 @@ from tests.test_settings_documented import variables_documented, variables_read
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE = yaml.safe_load(TEXT)
-SERVICES: dict[str, Any] = COMPOSE["services"]
+EVERYTHING: dict[str, Any] = COMPOSE["services"]
+SERVICES = {name: service for name, service in EVERYTHING.items() if "profiles" not in service}
+WATCHERS = {name: service for name, service in EVERYTHING.items() if "profiles" in service}
 OURS = ("migrate", "web", "worker")
 
 # What a container must not be told: by whom it is stopped, started or reached is for compose to say.
@@ -77,9 +80,23 @@ def test_it_starts_the_engines_the_migration_the_web_and_the_worker_and_publishe
     assert SERVICES["web"]["ports"] == ["3000:3000", "3002:3000"]
     assert [name for name in SERVICES if "ports" in SERVICES[name]] == ["web"]
     assert SERVICES["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
-    assert {volume.split(":")[0] for name in SERVICES for volume in SERVICES[name].get("volumes", [])} == set(
-        COMPOSE["volumes"]
-    )
+    volumes = {volume.split(":")[0] for service in EVERYTHING.values() for volume in service.get("volumes", [])}
+    assert {volume for volume in volumes if volume[0] != "."} == set(COMPOSE["volumes"])
+
+
+def test_prometheus_and_grafana_start_when_asked_for_find_their_files_and_are_for_this_machine_alone() -> None:
+    mounted = {volume.split(":")[0] for service in WATCHERS.values() for volume in service["volumes"]}
+    prometheus = WATCHERS["prometheus"]["networks"]["monitoring"]["ipv4_address"]
+    allowed = [ip_network(word.strip()) for word in environment("web")["METRICS_ALLOWED_CIDRS"].split(",")]
+
+    assert {name: service["profiles"] for name, service in WATCHERS.items()} == {
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring"],
+    }
+    assert all((ROOT / file).is_dir() for file in mounted - set(COMPOSE["volumes"]))
+    assert all(port.startswith("127.0.0.1:") for service in WATCHERS.values() for port in service["ports"])
+    assert ip_network(prometheus) in allowed
+    assert "monitoring" in SERVICES["web"]["networks"]
 
 
 def test_each_waits_for_what_it_needs() -> None:
@@ -121,7 +138,10 @@ def test_without_a_secret_it_stops_with_a_sentence_that_names_it(name: str) -> N
 def test_no_secret_stands_in_it() -> None:
     secret = re.compile(r"KEY$|PASSWORD|SECRET|TOKEN")
     values = {
-        value for name in SERVICES for key, value in SERVICES[name].get("environment", {}).items() if secret.search(key)
+        value
+        for service in EVERYTHING.values()
+        for key, value in service.get("environment", {}).items()
+        if secret.search(key)
     }
 
     assert values

@@ -23,7 +23,7 @@ VARIABLE = re.compile(r"^# ([A-Z][A-Z0-9_]*)=(.*)$")
 OF_THE_SYSTEM = {"PATH", "HOME", "DJANGO_SETTINGS_MODULE"}
 APART = {"tests", "benchmarks"}  # of no part in the service
 HAVE_DEFAULTS = {"integer", "flag", "choice", "http_url", "window_seconds", "text", "networks"}
-READ_BY_COMPOSE_ALONE = {"POSTGRES_PASSWORD"}
+READ_BY_COMPOSE_ALONE = {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD"}
 # Settings that Django or a library reads, and Django's defaults do not list.
 OF_LIBRARIES = {
     "CONTENT_SECURITY_POLICY",
