@@ -2,7 +2,7 @@
 
 from prometheus_client.metrics_core import Metric
 
-from core.metric_rows import Ask, gauges
+from core.metric_families import Ask, gauges
 
 JOBS = """
 SELECT s.status, (

@@ -3,26 +3,22 @@ none holds up what is known without a database."""
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any, LiteralString
 
 import psycopg
 from django.conf import settings
 from django.utils.module_loading import import_string
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from core.health import Check, Database
+from core.metric_families import Ask, gauge
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 2.0
 CACHED_SECONDS = 5.0
-MOST = 10_000  # that are counted; a number that high says enough
-
-Ask = Callable[[LiteralString], list[tuple[Any, ...]]]
 
 
 class Rows(Collector):
@@ -63,21 +59,6 @@ def asked(path: str, ask: Ask) -> list[Metric] | None:
     except psycopg.Error as error:
         logger.warning("metrics_of_rows_failed", extra={"collector": path, "error": type(error).__name__})
         return None
-
-
-def gauge(name: str, about: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, about, labels=labels)
-
-
-def gauges(ask: Ask, question: LiteralString, labels: tuple[str, ...], **told: str) -> list[Metric]:
-    """The answer's rows hold the labels' values first, and then one number for each metric; NULL for none."""
-    found = [gauge(name, about, *labels) for name, about in told.items()]
-    for row in ask(question):
-        texts = [str(text) for text in row[: len(labels)]]
-        for metric, value in zip(found, row[len(labels) :], strict=True):
-            if value is not None:
-                metric.add_metric(texts, float(value))
-    return list(found)
 
 
 rows = Rows()

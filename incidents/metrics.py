@@ -2,7 +2,7 @@
 
 from prometheus_client.metrics_core import Metric
 
-from core.metric_rows import Ask, gauges
+from core.metric_families import Ask, gauges
 from core.metrics import counter, histogram
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0

@@ -2,7 +2,7 @@
 
 from prometheus_client.metrics_core import Metric
 
-from core.metric_rows import Ask, gauges
+from core.metric_families import Ask, gauges
 from core.metrics import counter, histogram
 
 OF_ATTEMPTS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0)

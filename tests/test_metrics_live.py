@@ -78,7 +78,11 @@ def test_every_process_tells_of_all_and_what_a_killed_one_counted_is_not_lost(
 
 def test_it_is_answered_without_postgresql_and_redis(env: dict[str, str]) -> None:
     nowhere = f"127.0.0.1:{free_port()}"
-    away = {"WEB_WORKERS": "1", "DATABASE_URL": f"postgresql://postgres@{nowhere}/none", "REDIS_URL": f"redis://{nowhere}/0"}
+    away = {
+        "WEB_WORKERS": "1",
+        "DATABASE_URL": f"postgresql://postgres@{nowhere}/none",
+        "REDIS_URL": f"redis://{nowhere}/0",
+    }
 
     with live_server.web(env | away) as address:
         found = scraped(address)

@@ -108,7 +108,7 @@ def test_the_endpoints_are_those_that_the_router_knows() -> None:
         if method not in ("head", "options")
     }
 
-    assert told == known | {"GET /health"} | {f"GET {path}" for path in READY}
+    assert told == known | {"GET /health", "GET /metrics"} | {f"GET {path}" for path in READY}
 
 
 def test_the_endpoints_ask_for_the_role_and_scope_that_the_table_says() -> None:
