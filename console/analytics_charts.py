@@ -67,3 +67,9 @@ def levels(hours: Sequence[Sequence[int]]) -> list[list[int]]:
     """0 for none, and up to LEVELS for the most."""
     most = max(max(row) for row in hours) or 1
     return [[-(-count * LEVELS // most) for count in row] for row in hours]
+
+
+def shares(counts: Sequence[tuple[str, int]]) -> list[tuple[str, str, float]]:
+    """(name, count, its hundredths of the largest)."""
+    most = max((count for _, count in counts), default=0) or 1
+    return [(name, f"{count:,}", round(100 * count / most, 1)) for name, count in counts]

@@ -19,7 +19,7 @@ from core.errors import Invalid, NotFound
 from incidents import analytics_query
 from incidents.analytics import breakdown
 from incidents.analytics.period import midnight
-from incidents.analytics.summary import Summary, altogether, source_of, summary
+from incidents.analytics.summary import Source, Summary, altogether, source_of, summary
 from incidents.analytics.tallies import DAYS
 from incidents.analytics_query import Asked
 from incidents.models import Severity, Tally
@@ -96,7 +96,9 @@ def found(asked: Asked) -> dict[str, Any]:
         "times": [(sheet, charts.timed(titles(sheet), [(row[3], row[4]) for row in sheet.rows])) for sheet in times],
         "hours": sheets.of_hours(hours),
         "heat": heat(hours),
-        "people": [people_of(name, asked, now.source) for name in PEOPLE],
+        "people": [
+            (sheet, charts.shares([(row[0], row[2]) for row in sheet.rows])) for sheet in by_people(asked, now.source)
+        ],
         "longest": breakdown.longest_open(asked.of),
     }
 
@@ -113,11 +115,15 @@ def heat(hours: list[list[int]]) -> list[tuple[str, list[tuple[int, int]]]]:
     ]
 
 
-def people_of(name: str, asked: Asked, source: Any = None) -> Sheet | None:
+def people_of(name: str, asked: Asked, source: Source | None = None) -> Sheet | None:
     kind, title, nobody = PEOPLE[name]
     source = source or source_of(asked.period, asked.of)
     people = breakdown.by_person(source, asked.period, asked.of, kind)
     return sheets.of_people(name, title, nobody, people) if people else None
+
+
+def by_people(asked: Asked, source: Source) -> list[Sheet]:
+    return list(filter(None, (people_of(name, asked, source) for name in PEOPLE)))
 
 
 def numbers(now: Summary, before: Summary) -> list[dict[str, Any]]:

@@ -147,25 +147,31 @@ def ranked(entries: list[Entries]) -> ValueAt:
 
 def ranked_bins(entries: list[Entries]) -> ValueAt:
     """Two bytes each are too many values to count one by one among a million: first the classes, then within one."""
-    classes: dict[int, int] = {}
-    for part in entries:
-        for number, count in part.counted().items():
-            classes[number] = classes.get(number, 0) + count
+    classes = classes_of(entries)
     numbers = sorted(classes)
-    ends = list(accumulate(classes[number] for number in numbers))
-
-    @cache
-    def places(number: int) -> list[int]:
-        found = b"".join(part.places_in(number) for part in entries)
-        return list(accumulate(found.count(place) for place in range(FINE)))
+    ends = list(accumulate([classes[number] for number in numbers]))
+    known: dict[int, list[int]] = {}
 
     def value_at(rank: int) -> float:
         at = bisect_right(ends, rank)
         number = numbers[at]
-        place = bisect_right(places(number), rank - ends[at] + classes[number])
+        if number not in known:
+            found = b"".join([part.places_in(number) for part in entries])
+            known[number] = list(accumulate([found.count(place) for place in range(FINE)]))
+        place = bisect_right(known[number], rank - ends[at] + classes[number])
         return middle((number - FINE) * FINE + place)
 
     return value_at
+
+
+def classes_of(entries: list[Entries]) -> dict[int, int]:
+    if len(entries) == 1:
+        return entries[0].counted()
+    found: dict[int, int] = {}
+    for part in entries:
+        for number, count in part.counted().items():
+            found[number] = found.get(number, 0) + count
+    return found
 
 
 def middle(number: int) -> float:
