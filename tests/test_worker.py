@@ -172,7 +172,7 @@ def test_the_worker_purges_expired_keys_every_hour(start):
         "INSERT INTO core_idempotency_key (principal, key, fingerprint, expires_at)"
         " VALUES ('p', 'old', 'v1:', now()), ('p', 'new', 'v1:', now() + interval '1 minute')"
     )
-    (periodic,) = (each for each in app.periodic_registry.periodic_tasks.values() if "purge" in each.task.name)
+    (periodic,) = (each for each in app.periodic_registry.periodic_tasks.values() if "purge_idem" in each.task.name)
     jobs.purge_idempotency_keys.defer(timestamp=0)
 
     assert start().line("idempotency_keys_purged")["count"] == 1
