@@ -23,7 +23,6 @@ ERROR = Component(
     ),
 )
 REQUEST_ID = "0b9f6b6c-52f1-4b0a-9a55-0d2f6d2f0c1e"
-UNCOUNTED = (401,)  # decided before the rate limit counts
 
 
 def answers(errors: Iterable[DomainError]) -> dict[str, Component]:
@@ -31,14 +30,14 @@ def answers(errors: Iterable[DomainError]) -> dict[str, Component]:
     by_status: dict[int, list[DomainError]] = {}
     for error in errors:
         by_status.setdefault(error.status, []).append(error)
-    return {str(status): answer(status, by_status[status]) for status in sorted(by_status)}
+    return {str(status): answer(by_status[status]) for status in sorted(by_status)}
 
 
-def answer(status: int, errors: list[DomainError]) -> Component:
+def answer(errors: list[DomainError]) -> Component:
     schema = {"allOf": [ERROR, {"properties": {"code": words.choice(sorted({error.code for error in errors}))}}]}
     content = {
         "description": " ".join(f"`{error.code}`: {error.message}" for error in errors),
-        "headers": headers_of(status, errors),
+        "headers": headers_of(errors),
         "content": {
             "application/json": {
                 "schema": schema,
@@ -49,9 +48,8 @@ def answer(status: int, errors: list[DomainError]) -> Component:
     return Component("Or".join(type(error).__name__ for error in errors), content, "responses")
 
 
-def headers_of(status: int, errors: list[DomainError]) -> dict[str, Any]:
-    counted = () if status in UNCOUNTED else headers.OF_BUDGETS
-    told: dict[str, Any] = {**headers.by_name((headers.REQUEST_ID, *counted))}
+def headers_of(errors: list[DomainError]) -> dict[str, Any]:
+    told: dict[str, Any] = {**headers.by_name((headers.REQUEST_ID, *headers.OF_BUDGETS))}
     for name in {name: None for error in errors for name in error.headers}:
         header = headers.OF_ERRORS[name]
         is_always_there = all(name in error.headers for error in errors)
