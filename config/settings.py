@@ -268,7 +268,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 SUBSCRIPTIONS = "config.subscriptions.SUBSCRIPTIONS"
 
 # What migrate, a web server and a worker do before they begin ---------------------------------------------------------
-ON_START = ["incidents.stream.epoch.raise_if_behind"]
+ON_START = ["incidents.stream.epoch.raise_if_behind", "incidents.search_language.warn_if_other"]
 # And what each process of theirs does that will write.
 ON_SERVE = ["core.metrics.begin", "incidents.stream.notifier.arm", *OBSERVERS]  # noqa: F405  # of config.observing
 # What a worker does beside its jobs: context managers.

@@ -27,20 +27,21 @@ LOCKS = {
     "notifications/bounces.py",
 }
 # Rows that nobody waits for: whoever finds them locked goes on.
-LOCKS_AND_SKIPS = {"users/authentication.py", "core/expired_keys.py", "core/jobs.py", "notifications/old_deliveries.py"}
+LOCKS_AND_SKIPS = {
+    *("users/authentication.py", "core/expired_keys.py", "core/jobs.py"),
+    *("notifications/old_deliveries.py", "incidents/search_language.py"),
+}
 OPENS_TRANSACTIONS = LOCKS | {
     "users/credentials.py",
     "users/lockout.py",
     "users/sessions.py",
     "users/single_sign_on.py",
-    "core/form_keys.py",
-    "core/idempotency.py",
-    "core/jobs.py",
-    "incidents/analytics/tallies.py",
-    "incidents/events.py",
+    *("core/form_keys.py", "core/idempotency.py", "core/jobs.py"),
+    *("incidents/analytics/tallies.py", "incidents/events.py"),
     "incidents/demo/fill.py",
     "incidents/transfer/load.py",
     "incidents/reactions.py",
+    "incidents/search_language.py",
     "incidents/cache.py",  # on_commit alone, and so below
     "incidents/admin.py",
     "notifications/subscribers.py",
