@@ -31,7 +31,9 @@ def test_a_terminal_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None
     assert lines[-1].endswith("0:00 left \n")
 
 
-def test_it_is_not_drawn_more_often_than_anybody_looks() -> None:
+def test_it_is_not_drawn_more_often_than_anybody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "PAUSE_SECONDS", 60)
+
     assert drawn(Terminal()).count("\r") == 2
 
 

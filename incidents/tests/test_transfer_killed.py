@@ -2,12 +2,14 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from django.db import connection
 from uuid_utils.compat import uuid7
 
 from incidents.models import Incident, IncidentEvent
@@ -16,6 +18,10 @@ from tests.live_server import ROOT, becomes_true, engines
 from tests.starts import BARE, Process
 
 COUNT = 6_000
+SLOW = """
+CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END$$;
+CREATE TRIGGER dawdle AFTER INSERT ON incidents_event FOR EACH STATEMENT EXECUTE FUNCTION dawdle();
+"""
 TIME = "2026-11-23T09:12:04.000000Z"
 
 
@@ -41,6 +47,16 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def is_slow(transactional_db: None) -> Iterator[ExitStack]:
+    """Each batch takes half a second more, until this is closed."""
+    with connection.cursor() as cursor:
+        cursor.execute(SLOW)
+    with ExitStack() as until:
+        until.callback(lambda: connection.cursor().execute("DROP FUNCTION dawdle() CASCADE"))
+        yield until
+
+
+@pytest.fixture
 def importing(file: Path) -> Callable[[], Process]:
     command = [sys.executable, "manage.py", "import_incidents", file]
     return lambda: Process(command, cwd=ROOT, env=BARE | engines())
@@ -48,11 +64,14 @@ def importing(file: Path) -> Callable[[], Process]:
 
 @pytest.mark.fault
 @pytest.mark.django_db(transaction=True)
-def test_a_killed_import_is_started_again_and_everything_is_there_once(importing: Callable[[], Process]) -> None:
+def test_a_killed_import_is_started_again_and_everything_is_there_once(
+    is_slow: ExitStack, importing: Callable[[], Process]
+) -> None:
     first = importing()
     assert becomes_true(lambda: Incident.objects.count() > 0 or first.poll() is not None)
     first.send_signal(signal.SIGKILL)
     first.wait(20)
+    is_slow.close()
     left = Incident.objects.count()
 
     assert importing().wait(60) == 0
