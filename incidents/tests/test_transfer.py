@@ -1,5 +1,7 @@
 """`manage.py export_incidents` and `import_incidents`: what goes out comes in, whole, and once."""
 
+import uuid
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from django.db.models import Sum
 
 from conftest import forget_what_was_committed
 from incidents import lifecycle, services
-from incidents.models import Incident, IncidentEvent, Status, Tally
+from incidents.models import Incident, IncidentEvent, Status, Tally, WordState
 from users import services as user_services
 from users.models import AuditEntry, User
 
@@ -157,9 +159,12 @@ def test_nobody_is_told_of_what_is_long_over(file: Path) -> None:
         assert cursor.fetchone() == (0, 0)
 
 
-def test_analytics_count_what_was_imported(file: Path) -> None:
+def test_analytics_count_what_was_imported_and_its_words_are_learnt(file: Path) -> None:
     forget_everything()
+    WordState.objects.create(updated_at=datetime.now(UTC), incident_id=uuid.uuid4())
     read(file)
+
+    assert not WordState.objects.exists()  # from the beginning on
 
     days = Tally.objects.filter(is_day=True, kind=Tally.Kind.EVERYBODY)
     assert days.aggregate(Sum("open"), Sum("resolved")) == {"open__sum": 1, "resolved__sum": 2}

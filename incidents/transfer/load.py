@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from core import clock
 from incidents.analytics import tallies
-from incidents.models import EventType
+from incidents.models import EventType, WordState
 from incidents.transfer import check, survey
 from incidents.transfer.check import Entry
 from users import services as user_services
@@ -106,7 +106,9 @@ def add(batch: list[Entry], here: dict[str, uuid.UUID], *, with_numbers: bool) -
     events = [event_row(line["incident"]["id"], event, here) for line in new for event in line["events"]]
     if events:
         run(EVENTS.format(**kept), events)
+    if new:
         count_anew([clock.parse("created_at", line["incident"]["created_at"]) for line in new])
+        WordState.objects.all().delete()  # words are learnt in the order of changes, and these may be long past
     return len(added), len(events)
 
 
