@@ -26,6 +26,7 @@ PAUSE_SECONDS = 0.5
 FAILURES = 3
 FAILURES_WITHIN_SECONDS = 10
 OPEN_SECONDS = 5
+HEARSAY_SECONDS = 60
 
 
 class Breaker:
@@ -75,8 +76,15 @@ class Breaker:
 
 
 breaker = Breaker()
-metrics.sampled("incidents_redis_away", "1 while processes do without Redis.", lambda: breaker.is_away, mode="livemax")
-metrics.each_time(lambda seconds: metrics.redis_away_seconds.inc(seconds if breaker.is_away else 0))
+
+
+def is_away() -> bool:
+    """As it was lately: a process that has not asked since cannot know that Redis is back."""
+    return breaker.is_away and time.monotonic() < breaker.open_until + HEARSAY_SECONDS
+
+
+metrics.sampled("incidents_redis_away", "1 while processes do without Redis.", is_away, mode="livemax")
+metrics.each_time(lambda seconds: metrics.redis_away_seconds.inc(seconds if is_away() else 0))
 
 
 class BreakerRedis(Redis):

@@ -89,3 +89,16 @@ def test_an_open_breaker_lets_no_command_through_and_the_first_answer_closes_it(
         redis.execute_command("NO SUCH COMMAND")
     assert redis.ping()
     assert not cache.breaker.is_away
+
+
+def test_a_process_that_has_not_asked_for_a_minute_does_not_say_that_redis_is_away(
+    wait: Callable[[float], None],
+) -> None:
+    for _ in range(3):
+        cache.breaker.failed()
+    assert cache.is_away()
+
+    wait(OPEN_SECONDS + 50)
+    assert cache.is_away()
+    wait(20)
+    assert not cache.is_away()
