@@ -5,10 +5,6 @@ from types import SimpleNamespace
 import pytest
 from django_ratelimit import core as ratelimit
 
-from core.rate_limits import RateLimitExceeded
-from incidents import quick_detail
-from users import tokens
-
 BODY = "{"  # it is refused after it has been counted, and costs little
 
 
@@ -100,18 +96,3 @@ def test_callers_of_one_address_share_a_wider_budget_that_the_refused_do_not_spe
     assert refused["RateLimit-Policy"] == '"address";q=6;w=86400'
     settings.RATE_LIMIT_CALLERS_PER_ADDRESS = 0
     assert as_user(vera).patch(path, {}).status_code == 200
-
-
-def test_reads_that_are_looked_up_together_are_counted_one_by_one(as_user, rui, ada, incident, settings):
-    limit(settings, reads=4)
-    path = f"/v1/incidents/{incident.pk}"
-    secrets = [tokens.issue_token(user, name="t", scope="read", actor=None)[1] for user in (rui, rui, ada)]
-    for secret in secrets:
-        as_user().get(path, Authorization=f"Bearer {secret}")  # noted as used, and cached
-    environs = [
-        {"HTTP_AUTHORIZATION": f"Bearer {secret}", "PATH_INFO": path, "REQUEST_METHOD": "GET"} for secret in secrets * 2
-    ]
-    quick_detail.look_up(environs)
-    found = [environ[quick_detail.FOUND] for environ in environs]
-
-    assert [isinstance(each, RateLimitExceeded) for each in found] == [False, False, False, True, True, False]

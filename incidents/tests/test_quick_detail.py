@@ -3,7 +3,8 @@
 import pytest
 
 from core import callers
-from incidents import services
+from core.rate_limits import RateLimitExceeded
+from incidents import quick_detail, services
 from users import services as user_services
 from users import tokens
 
@@ -75,3 +76,18 @@ def test_its_caller_stands_in_the_log(api, vera, incident, caplog):
 
 def test_no_token_of_any_level_would_be_turned_away_here():
     assert callers.READ.role == callers.READ.scope == min(callers.Level)
+
+
+def test_reads_that_are_looked_up_together_are_counted_one_by_one(as_user, rui, ada, incident, settings):
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"reads": (4, 86_400, 0)}
+    path = f"/v1/incidents/{incident.pk}"
+    secrets = [tokens.issue_token(user, name="t", scope="read", actor=None)[1] for user in (rui, rui, ada)]
+    for secret in secrets:
+        as_user().get(path, Authorization=f"Bearer {secret}")  # noted as used, and cached
+    environs = [
+        {"HTTP_AUTHORIZATION": f"Bearer {secret}", "PATH_INFO": path, "REQUEST_METHOD": "GET"} for secret in secrets * 2
+    ]
+    quick_detail.look_up(environs)
+    found = [environ[quick_detail.FOUND] for environ in environs]
+
+    assert [isinstance(each, RateLimitExceeded) for each in found] == [False, False, False, True, True, False]
