@@ -147,3 +147,27 @@ def test_an_export_takes_the_operators(as_user, rui, opened):
 
     assert len(lines) == 1
     assert b'"one"' in lines[0]
+
+
+HOSTILE = [
+    "%", "%s", "%%(x)s", "{", "{0}", "\\", "\\'", "'); DROP TABLE x; --",
+    "'':*", "\\'*ab*", "ab'*", "ab\\*", "ab%*", "ab{*", "é́*", "\ufdd0ab\ufdd1*",
+    'assignee:"%"', "assignee:\\", "assignee:_'", "creator:@", "creator:'", "created:>%s",
+    "number:%", "#{}", "-%", '-"%s"', "-ab'*", "or or", "- -or",
+    "status:", ":open", "::", "\U0001f4a9*", "\u202eab*", "ab\r\n-cd*",
+    "<b>ab</b>*", "a&b|c!(d)*", "ab:*A", "\x01\x02ab*", "x" * 200, "ab* " * 50, "-ab " * 50,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/incidents?typos=true&highlight=true", "/v1/incidents?ordering=relevance", "/v1/incidents.csv?"]
+)
+def test_nothing_that_is_typed_is_an_error_of_ours(as_user, rui, opened, path, settings):
+    settings.RATE_LIMITS_ENABLED = False
+    opened(title="ab' ab\\ ab% ab{ <b>ab</b>", description="ab cd \ufdd0ab\ufdd1")
+    api = as_user(rui)
+
+    answers = {q: api.get(f"{path}&q={quote(q)}").status_code for q in HOSTILE}
+
+    assert {q: status for q, status in answers.items() if status not in (200, 400)} == {}
+    assert list(answers.values()).count(200) > 25
