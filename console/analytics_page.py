@@ -144,15 +144,16 @@ def whole(found: Summary) -> list[tuple[str, Any, Callable[[Any], str]]]:
     return [
         ("Incidents", figures.count, "{:,}".format),
         ("Median time to acknowledge", quantiles[0][1], duration),
-        ("90th percentile", quantiles[0][2], duration),
+        ("90th percentile to acknowledge", quantiles[0][2], duration),
         ("Median time to resolve", quantiles[1][1], duration),
-        ("90th percentile", quantiles[1][2], duration),
+        ("90th percentile to resolve", quantiles[1][2], duration),
         ("Resolved without acknowledgement", figures.unacknowledged, "{:,}".format),
     ]
 
 
 def change(value: float | None, before: float | None) -> str:
-    if value is None or not before:
+    """Nothing where a share of what was says less than the two numbers."""
+    if value is None or not before or value >= 10 * before:
         return ""
     percent = round((value / before - 1) * 100)
     return f"{abs(percent):,} % {'more' if percent > 0 else 'less'} than" if percent else "as much as"
