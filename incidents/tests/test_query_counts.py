@@ -46,10 +46,10 @@ LISTS = {
     "?ordering=severity&severity=P1,P2": 3,
     "?status=OPEN,ACK&severity=P1,P2&assignee=none&created_by=me": 1,
     "?created_after=2026-01-01T00:00:00Z&created_before=2036-01-01T00:00:00Z": 1,
-    "?q=disk": 2,  # whether the word is common, and the page
-    "?q=disk&ordering=relevance": 3,  # and the ranks
-    "?q=nothing": 2,
-    "?q=nothing&ordering=relevance": 2,
+    "?q=disk": 3,  # what the words are, whether they are common, and the page
+    "?q=disk&ordering=relevance": 5,  # what they are once more, and the ranks
+    "?q=nothing": 3,
+    "?q=nothing&ordering=relevance": 4,
 }
 
 
