@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString
 
 from incidents.search.engine import Excerpt, Piece
 
-# Characters that no text holds, as Unicode reserves them: around what was found, and in the place of "<", at which
-# PostgreSQL would take what follows for a tag, and leave it out.
-BEGIN, END, LESS = "\ufdd0", "\ufdd1", "\ufdd2"
+# Around what was found, and in the place of "<", at which PostgreSQL would take what follows for a tag, and leave it
+# out. They are part of no word under any locale, as the noncharacters of Unicode are under some; a text that holds one
+# is shown without.
+BEGIN, END, LESS = "\x02", "\x03", "\x1a"
 FOUND = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
 LONGEST = 20_000
 WHOLE = f"HighlightAll=true, StartSel={BEGIN}, StopSel={END}"
@@ -37,7 +38,9 @@ def of(ids: Collection[uuid.UUID], query: str) -> Mapping[uuid.UUID, Excerpt]:
     """`query` is a literal of PostgreSQL's. Of each incident the title, a part of the description, and of the newest
     comment that matches; a field in which nothing was found is left out."""
     with connection.cursor() as cursor:
-        cursor.execute(HEADLINES.format(query=query.replace("%", "%%")), {"from": f"<{BEGIN}{END}", "ids": list(ids)})
+        cursor.execute(
+            HEADLINES.format(query=query.replace("%", "%%")), {"from": f"<{BEGIN}{END}{LESS}", "ids": list(ids)}
+        )
         return {row[0]: excerpt(row[1:]) for row in cursor.fetchall()}
 
 

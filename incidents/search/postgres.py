@@ -25,10 +25,10 @@ MATCHES = """
 SAMPLE, COMMON_IN_SAMPLE = 500, 8
 COMMON = 5_000
 FEW = f"""
-SELECT CASE WHEN (SELECT count(*) FROM (
+SELECT CASE WHEN NOT EXISTS (
     SELECT FROM (SELECT id, search FROM incidents_incident ORDER BY created_at DESC, id DESC LIMIT {SAMPLE}) AS newest
-    WHERE {MATCHES.format(incident="newest", query="{query}")} LIMIT {COMMON_IN_SAMPLE}
-) AS met) < {COMMON_IN_SAMPLE} THEN (
+    WHERE {MATCHES.format(incident="newest", query="{query}")} OFFSET {COMMON_IN_SAMPLE - 1}
+) THEN (
     SELECT CASE WHEN cardinality(ids) < {COMMON} THEN ids::text END FROM (
         SELECT coalesce(array_agg(id), '{{{{}}}}') AS ids FROM (
             (SELECT id FROM incidents_incident WHERE search @@ {{query}} LIMIT {COMMON})

@@ -36,7 +36,7 @@ def test_of_comments_the_newest_that_says_so(highlights, opened, rui):
 
 
 @pytest.mark.parametrize(
-    "text", ["<script>x</script> disk", "a & b < disk", "\ufdd0disk\ufdd1 \ufdd1\ufdd0", "</b disk <"]
+    "text", ["<script>x</script> disk", "a & b < disk", "\x02disk\x03 \x1a \x03\x02", "</b disk <"]
 )
 def test_everything_but_the_marks_is_escaped(highlights, opened, text):
     told = highlights("disk", opened(title=text))["title"]
