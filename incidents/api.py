@@ -65,7 +65,8 @@ class IncidentViewSet(views.ApiViewSet):
     def list(self, request: Request) -> HttpResponse:
         wanted = filters.wanted(request, self.caller)
         order = filters.ordering(request, wanted.text)
-        if wanted.text is None:
+        has_more = [filters.flag(request, name) for name in ("typos", "highlight")]
+        if wanted.text is None and not any(has_more):
             select = replace(INCIDENTS, conditions=wanted.conditions("i"))
             return pagination.respond_json(request, select, KEYSETS[order])
         return answer.answer(wanted, request, KEYSETS.get(order))

@@ -60,6 +60,16 @@ def test_the_form_of_the_list_is_the_same_without_it(as_user, rui, opened):
     assert list(api.get(f"{URL}?q=disk").json()) == ["results", "next", "previous"]
     assert list(api.get(f"{URL}?q=disk&highlight=false").json()) == ["results", "next", "previous"]
     assert named(api.get(f"{URL}?q=disk&highlight=yes"), "highlight")
+    assert named(api.get(f"{URL}?highlight=yes"), "highlight")
+
+
+def test_without_words_there_is_nothing_to_mark_or_to_mend(as_user, rui, opened):
+    opened(title="disk")
+
+    answer = as_user(rui).get(f"{URL}?q=severity:p1,p2,p3&highlight=true&typos=true").json()
+
+    assert (len(answer["results"]), answer["highlights"]) == (1, {})
+    assert "searched_for" not in answer
 
 
 def test_the_pages_of_the_best_matches_have_them_too(as_user, rui, opened):

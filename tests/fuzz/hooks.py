@@ -21,6 +21,10 @@ BEYOND_SCHEMA = {
     "password",  # strong
     "url",  # a public address, which a name must lead to
     "until",  # later than since
+    "from",  # before the end, and in our time
+    "to",  # the same
+    "bucket",  # not too many of them
+    "q",  # a language
     "metadata",  # 16 KiB; 32 levels; 1e15 written with a point, which for a schema is an integer
 }
 
