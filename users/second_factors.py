@@ -1,5 +1,6 @@
 """Second factors: who has one, who must, and every change of them with its entry in the audit log."""
 
+import logging
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -15,8 +16,11 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
+from core.sealing import Unreadable
 from users import audit
 from users.models import User
+
+logger = logging.getLogger(__name__)
 
 Type = Authenticator.Type
 FACTORS = (Type.TOTP, Type.WEBAUTHN)
@@ -94,8 +98,12 @@ def record(action: str, user: Any, kind: str, **more: str) -> None:
 
 
 def accepts(factor: Any, code: str) -> bool:
-    """Of this person's authenticator or recovery codes; each code once."""
-    return accepts_totp(factor, code) if factor.type == Type.TOTP else bool(factor.wrap().validate_code(code))
+    """Of this person's authenticator or recovery codes; each code once. One whose key is gone accepts none."""
+    try:
+        return accepts_totp(factor, code) if factor.type == Type.TOTP else bool(factor.wrap().validate_code(code))
+    except Unreadable:
+        logger.warning("second_factor_unreadable", extra={"user_id": str(factor.user_id), "kind": str(factor.type)})
+        return False
 
 
 @transaction.atomic

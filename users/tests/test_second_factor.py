@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 from django.test import Client
 
+from core import sealing
 from users.tests.authenticators import code
 from users.tests.conftest import PASSWORD, entries, is_in, log_in, unauthenticated
 
@@ -110,6 +111,55 @@ def test_every_change_has_its_entry_in_the_audit_log_and_no_secret(browser, kim)
     assert [(entry.actor_id, entry.before) for entry in removed] == [(kim.pk, {"kind": "totp"})]
     assert secret not in str([entry.after for entry in added])
     assert not Authenticator.objects.exists()  # the recovery codes went with it
+
+
+def stored():
+    return {row.type: row.data.get("secret") or row.data["seed"] for row in Authenticator.objects.order_by("type")}
+
+
+def test_what_codes_are_made_from_is_sealed_in_the_database(browser):
+    secret = set_up(browser)
+
+    assert set(stored()) == {"totp", "recovery_codes"}
+    assert all(map(sealing.is_sealed, stored().values()))
+    assert secret not in str(stored())
+
+
+def test_what_was_stored_in_clear_is_sealed_by_an_upgrade_and_opens_as_before(browser):
+    secret = set_up(browser)
+    codes = recovery_codes(browser)
+
+    call_command("migrate", "users", "0008", verbosity=0)
+    in_clear = stored()
+    call_command("migrate", "users", verbosity=0)
+    app, paper = Client(), Client()
+    log_in(app)
+    log_in(paper)
+
+    assert in_clear["totp"] == secret
+    assert not sealing.is_sealed(in_clear["recovery_codes"])
+    assert all(map(sealing.is_sealed, stored().values()))
+    assert app.post(CODE, {"code": code(secret)}).status_code == 302
+    assert paper.post(CODE, {"code": codes[0]}).status_code == 302
+
+
+def test_an_app_that_was_added_in_clear_during_an_upgrade_works(browser):
+    secret = set_up(browser)
+    Authenticator.objects.filter(type="totp").update(data={"secret": secret})
+    elsewhere = Client()
+    log_in(elsewhere)
+
+    assert elsewhere.post(CODE, {"code": code(secret)}).status_code == 302
+
+
+def test_a_factor_whose_key_is_gone_opens_nothing_and_breaks_nothing(browser, settings):
+    secret = set_up(browser)
+    settings.SEALING_KEYS = ["another key, and the one before is not kept"]
+    elsewhere = Client()
+    log_in(elsewhere)
+
+    assert elsewhere.post(CODE, {"code": code(secret)}).status_code == 200
+    assert not is_in(elsewhere)
 
 
 def test_a_wrong_code_sets_nothing_up(browser):
