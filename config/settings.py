@@ -282,13 +282,13 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "core.logs.RequestIDFilter"}},
+    "filters": {"request_id": {"()": "core.logs.RequestIDFilter"}, "job": {"()": "core.logs.JobFilter"}},
     "formatters": {
         "json": {"()": "core.logs.JSONFormatter"},
         "console": {"()": "core.logs.ConsoleFormatter"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id"]},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["request_id", "job"]},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {

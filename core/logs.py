@@ -30,6 +30,18 @@ class RequestIDFilter(logging.Filter):
         return True
 
 
+class JobFilter(logging.Filter):
+    """procrastinate writes a job's arguments into its lines, where they may be somebody's address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        job = getattr(record, "job", None)
+        if isinstance(job, dict) and "call_string" in job:
+            name = f"{job['task_name']}[{job['id']}]"
+            record.msg = str(record.msg).replace(job["call_string"], name)
+            record.job = {field: job[field] for field in job.keys() - {"call_string", "task_kwargs"}}
+        return True
+
+
 class JSONFormatter(JsonFormatter):
     def __init__(self) -> None:
         super().__init__("%(message)s %(levelname)s %(name)s", rename_fields={"levelname": "level", "name": "logger"})

@@ -1,4 +1,4 @@
-"""What the start says of settings that are allowed, and that somebody may not have meant."""
+"""What is done before a process begins to serve, and what is said of settings that somebody may not have meant."""
 
 import logging
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from core import client_address
+from core import client_address, mail
 
 logger = logging.getLogger(__name__)
 
@@ -35,3 +35,5 @@ def remarks() -> Iterator[tuple[int, str]]:
         yield logging.WARNING, "TRUSTED_PROXIES names everybody: any client may say which address it comes from."
     if not settings.RATE_LIMITS_ENABLED:
         yield logging.WARNING, "RATE_LIMITS_ENABLED=0: nobody is limited."
+    if not mail.is_set_up():
+        yield logging.WARNING, "EMAIL_URL is not set: nobody gets a mail, be it about an incident or a new password."

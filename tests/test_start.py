@@ -36,6 +36,10 @@ def said(log: Path, **variables: str) -> list[tuple[str, str]]:
             {"BASE_URL": "https://a.example", "TRUSTED_PROXIES": "0.0.0.0/0", "RATE_LIMITS_ENABLED": "0"},
             [("WARNING", "TRUSTED_PROXIES names everybody"), ("WARNING", "RATE_LIMITS_ENABLED=0")],
         ),
+        (
+            {"BASE_URL": "https://a.example", "ENVIRONMENT": "production", "SECRET_KEY": "k" * 32},
+            [("WARNING", "EMAIL_URL is not set")],
+        ),
     ],
 )
 def test_the_start_tells_of_settings_that_may_not_be_meant(tmp_path, variables, remarks):

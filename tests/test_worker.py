@@ -123,6 +123,18 @@ def test_a_job_that_fails_is_logged_and_tried_again(start, tmp_path):
     assert becomes_true(lambda: row(job) == ("succeeded", 2))
 
 
+def test_a_job_that_fails_for_good_is_named_in_the_log_without_its_arguments(start, tmp_path):
+    job = defer("take_time", path=str(tmp_path), seconds="kim@example.com")  # a folder, to which nothing can be added
+    worker = start()
+
+    assert becomes_true(lambda: row(job) == ("failed", 1))
+    worker.end()
+    (line,) = [line for line in worker.lines() if line["level"] == "ERROR"]
+    assert line["message"].startswith(f"Job {TASKS}.take_time[{job}] ended with status: Error")
+    assert line["job"]["task_name"] == f"{TASKS}.take_time"
+    assert "kim@example.com" not in worker.log.read_text()
+
+
 def test_a_worker_that_is_told_to_stop_finishes_its_job_first(start, tmp_path):
     file = tmp_path / "steps"
     job = defer("take_time", path=str(file), seconds=1)

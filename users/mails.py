@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from anymail.exceptions import AnymailError
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import Q
@@ -12,6 +13,7 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from core import mail
 from users import links
 from users.links import Purpose
 from users.models import User
@@ -20,6 +22,10 @@ logger = logging.getLogger(__name__)
 SUBJECTS = {Purpose.RESET: "Set a new password", Purpose.INVITATION: "You are invited to Incidents"}
 PAGES = {Purpose.RESET: "account_reset_password_from_key", Purpose.INVITATION: "account_invitation"}
 PAUSE = timedelta(minutes=5)
+
+
+class NotSent(Exception):
+    """Of what went wrong it says the kind: what a mail server or a provider answers names the address."""
 
 
 def send_reset(email: str) -> None:
@@ -32,7 +38,7 @@ def send_reset(email: str) -> None:
         return
     try:
         send(user, Purpose.RESET)
-    except OSError:
+    except NotSent:
         User.objects.filter(pk=user.pk).update(reset_mailed_at=None)
         raise
 
@@ -44,7 +50,8 @@ def send_invitation(user_id: uuid.UUID) -> None:
 
 
 def send(user: User, purpose: Purpose) -> None:
-    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+    """Raises NotSent."""
+    if not mail.is_set_up():
         logger.warning("mail_not_sent", extra={"reason": "EMAIL_URL is not set", "user_id": str(user.pk)})
         return
     query = urlencode({"token": links.make(user, purpose)})
@@ -57,4 +64,7 @@ def send(user: User, purpose: Purpose) -> None:
             "base_url": settings.BASE_URL,
         },
     )
-    send_mail(SUBJECTS[purpose], text, None, [user.email])
+    try:
+        send_mail(SUBJECTS[purpose], text, None, [user.email])
+    except (OSError, AnymailError) as error:  # every SMTPException is an OSError
+        raise NotSent(type(error).__name__) from None

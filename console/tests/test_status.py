@@ -132,6 +132,13 @@ def test_deliveries_that_wait_and_targets_that_fail(browser, ada, loopback, inci
     assert (response.context["backlog"].waiting, response.context["backlog"].parked) == (0, 1)
 
 
+def test_a_service_that_drops_mails(browser, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
+    (sentence,) = wrong(browser)
+    assert sentence.startswith("EMAIL_URL is not set: nobody gets a mail")
+
+
 def test_a_migration_that_is_missing(browser):
     MigrationRecorder.Migration.objects.filter(app="core", name="0003_no_notify_of_jobs").delete()
 

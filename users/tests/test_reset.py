@@ -1,9 +1,13 @@
 """A new password by mail."""
 
+import traceback
+from smtplib import SMTPRecipientsRefused
+
 import pytest
+from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
 
-from users import links, services
+from users import links, mails, services
 from users.links import Purpose
 from users.models import User
 from users.tests.conftest import entries, is_in, log_in
@@ -159,10 +163,27 @@ def test_a_mail_that_could_not_be_sent_is_tried_again(kim, settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     ask()
 
-    with pytest.raises(OSError, match="refused"):
+    with pytest.raises(mails.NotSent, match="ConnectionRefusedError"):
         work()
 
     assert User.objects.get(pk=kim.pk).reset_mailed_at is None
+
+
+class Refusing(BaseEmailBackend):
+    def send_messages(self, email_messages):
+        raise SMTPRecipientsRefused(dict.fromkeys(email_messages[0].to, (550, b"no such mailbox")))
+
+
+def test_what_a_mail_server_says_of_an_address_is_in_no_log(kim, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    ask()
+
+    with pytest.raises(mails.NotSent) as raised:
+        work()
+
+    told = "".join(traceback.format_exception(raised.value))
+    assert "SMTPRecipientsRefused" in told
+    assert kim.email not in told
 
 
 def test_a_service_that_cannot_send_mail_says_so(kim, settings, caplog):
