@@ -98,7 +98,8 @@ def beginning(name: str, text: str, zone: ZoneInfo) -> datetime:
 
 
 def bucket_of(request: HttpRequest | Request, period: Period) -> str:
-    name = views.single(request, "bucket") or "day"
+    sent = views.single(request, "bucket")
+    name = "day" if sent is None else sent
     if name not in BUCKETS:
         raise Invalid.field("bucket", f"Write one of {', '.join(BUCKETS)}.")
     if period.is_longer_than(MOST_BUCKETS, name):

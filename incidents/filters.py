@@ -150,8 +150,8 @@ def words(request: HttpRequest | Request) -> str | None:
 
 
 def flag(request: HttpRequest | Request, name: str) -> bool:
-    text = views.single(request, name) or "false"
-    if text not in ("true", "false"):
+    text = views.single(request, name)
+    if text not in (None, "true", "false"):
         raise Invalid.field(name, "Write true or false.")
     return text == "true"
 

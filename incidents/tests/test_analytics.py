@@ -110,6 +110,7 @@ def test_it_may_be_of_severities_and_of_people(as_user: Any, rui: Any, vera: Any
         ({"to": "1969-12-31"}, "to"),
         ({"from": "2026-11-02", "to": "2026-11-02"}, "from"),
         ({"bucket": "year"}, "bucket"),
+        ({"bucket": ""}, "bucket"),
         ({"from": "2025-01-01"}, "bucket"),
         ({"from": "1971-01-01", "bucket": "month"}, "bucket"),
         ({"tz": "Europe/Atlantis"}, "tz"),
