@@ -3,6 +3,7 @@ backlog takes at one endpoint and at ten, and how long an event takes to arrive 
 
 import json
 import os
+import secrets
 import statistics
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ |= {"WEBHOOK_ALLOW_HTTP": "1", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8"}
+os.environ |= {"WEBHOOK_ALLOW_HTTP": "1", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8", "SECRET_KEY": secrets.token_urlsafe(48)}
 django.setup()
 
 from incidents import reactions  # noqa: E402  once there are settings

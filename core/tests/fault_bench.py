@@ -44,9 +44,9 @@ call_command("create_token", "admin@example.com", scope="admin")
 
 
 class Bench:
-    """Engines with the tables in them, and an administrator's token."""
+    """Engines with the tables in them, and an administrator's token; made here unless one is given."""
 
-    def __init__(self, postgres: PostgreSQL, valkey: Valkey) -> None:
+    def __init__(self, postgres: PostgreSQL, valkey: Valkey, token: str = "") -> None:
         self.postgres = postgres
         self.valkey = valkey
         self.variables = {
@@ -55,10 +55,13 @@ class Bench:
             "REDIS_URL": valkey.url,
             "ADMIN_PASSWORD": "in-a-storm-9",
         }
+        self.token = token or self.prepare()
+
+    def prepare(self) -> str:
         command = [sys.executable, "-c", PREPARE]
         done = subprocess.run(command, cwd=ROOT, env=BARE | self.variables, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        self.token = done.stdout.split()[-1]
+        return done.stdout.split()[-1]
 
 
 @contextmanager
@@ -91,27 +94,11 @@ def frozen(engine: Engine) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-class Service(Server):
-    """gunicorn, as it ships but for the budgets, which are out of reach here, and the watchdog's."""
+class Called:
+    """Whatever answers at this port, asked with an administrator's token."""
 
-    def __init__(self, log: Path, bench: Bench) -> None:
-        self.token = bench.token
-        super().__init__(
-            log,
-            **bench.variables,
-            WEB_WORKERS=2,
-            RATE_LIMIT_MAX_REQUESTS=1_000_000,
-            RATE_LIMIT_READS=10_000_000,
-            RATE_LIMIT_SEARCH=1_000_000,
-            DATABASE_WATCHDOG_SECONDS=WATCHDOG_SECONDS,
-        )
-
-    def workers(self) -> list[int]:
-        return sorted(map(int, Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()))
-
-    def logged(self, message: str) -> list[dict[str, Any]]:
-        lines = (json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{"))
-        return [line for line in lines if line["message"] == message]
+    port: int
+    token: str
 
     def call(self, method: str, path: str, data: Any = None, **headers: str) -> Answer:
         sent = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **headers}
@@ -133,6 +120,29 @@ class Service(Server):
 
     def open_incident(self, **headers: str) -> Answer:
         return self.call("POST", "/v1/incidents", {"title": "Storm", "severity": "P1"}, **headers)
+
+
+class Service(Called, Server):
+    """gunicorn, as it ships but for the budgets, which are out of reach here, and the watchdog's."""
+
+    def __init__(self, log: Path, bench: Bench) -> None:
+        self.token = bench.token
+        super().__init__(
+            log,
+            **bench.variables,
+            WEB_WORKERS=2,
+            RATE_LIMIT_MAX_REQUESTS=1_000_000,
+            RATE_LIMIT_READS=10_000_000,
+            RATE_LIMIT_SEARCH=1_000_000,
+            DATABASE_WATCHDOG_SECONDS=WATCHDOG_SECONDS,
+        )
+
+    def workers(self) -> list[int]:
+        return children(self.process.pid)
+
+    def logged(self, message: str) -> list[dict[str, Any]]:
+        lines = (json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{"))
+        return [line for line in lines if line["message"] == message]
 
     def becomes(self, seconds: float, is_so: Callable[[], bool]) -> bool:
         return becomes_true(is_so, seconds)
@@ -159,6 +169,10 @@ class Service(Server):
                 yield answers
             finally:
                 over.set()
+
+
+def children(pid: int) -> list[int]:
+    return sorted(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
 def percentile(answers: list[Answer], share: float) -> float:

@@ -1,4 +1,10 @@
-"""The delivery of events on engines, workers and receivers that a scenario may kill: all of its own, on loopback.
+"""The service on engines, web and background processes and receivers that a scenario may kill: all of its own, on
+loopback.
+
+    with bench.workers(), bench.web() as web, bench.load(web) as load:
+        ...                         # web.port, web.call(…), web.workers(), bench.crash(…), load.so_far()
+    journal = load.stop()           # all that was begun is settled
+    oracle.judge(bench, journal=journal)
 
 The driving process is in the bench's database, too: it makes incidents by the services, and asks the rows what became
 of them.
@@ -19,13 +25,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connection, connections
 
-from core.embedded.engines import PostgreSQL
+from core.embedded.engines import PostgreSQL, Valkey
 from core.tests import fault_bench
 from core.tests.front_server import BARE, ROOT
 from incidents import services as incidents
 from notifications import preferences, services
 from notifications.models import Delivery, Endpoint
+from tests.chaos import prepared
+from tests.chaos.load import Load
 from tests.chaos.sink import Sink
+from tests.chaos.web import Web
 from tests.live_server import becomes_true
 from users.models import User
 
@@ -89,13 +98,16 @@ class Workers:
 class Bench:
     def __init__(self, engines: fault_bench.Bench, folder: Path, sink: Sink) -> None:
         self.postgres: PostgreSQL = engines.postgres
+        self.valkey: Valkey = engines.valkey
         self.engines = engines
         self.folder = folder
         self.sink = sink
         self.env = BARE | {name: str(value) for name, value in engines.variables.items()}
         self.env |= {"WEBHOOK_ALLOW_HTTP": "1", "WEBHOOK_ALLOW_CIDRS": "127.0.0.0/8", "SECRET_KEY": settings.SECRET_KEY}
-        self.env |= {"EMAIL_URL": f"smtp://127.0.0.1:{self.sink.mail_port}"}
-        self.secrets: list[str] = [str(settings.SECRET_KEY), self.postgres.secret()]
+        self.env |= {"EMAIL_URL": f"smtp://127.0.0.1:{self.sink.mail_port}", "METRICS_DIR": str(folder / "metrics")}
+        self.env |= {"ENVIRONMENT": "production"}
+        self.secrets: list[str] = [str(settings.SECRET_KEY), self.postgres.secret(), self.valkey.secret()]
+        self.secrets += [engines.token, engines.variables["ADMIN_PASSWORD"]]
         self.admin = User.objects.get()
 
     @contextmanager
@@ -107,8 +119,26 @@ class Bench:
         finally:
             running.stop()
 
-    def logs(self) -> list[Path]:
-        return sorted(self.folder.glob("worker-*.log"))
+    @contextmanager
+    def web(self, **variables: str) -> Iterator[Web]:
+        running = Web(self.folder, self.env | variables, self.engines.token)
+        try:
+            assert running.answers("/ready")
+            yield running
+        finally:
+            running.stop()
+
+    @contextmanager
+    def load(self, web: Web, *, writes: float = 20, reads: float = 40) -> Iterator[Load]:
+        running = Load(self.folder / "journal", web.port, self.engines.token, writes=writes, reads=reads)
+        try:
+            yield running
+        finally:
+            running.end()
+
+    def logs(self, of: str = "*") -> list[Path]:
+        """Those of web processes ("web"), of background workers ("worker"), or all."""
+        return sorted(self.folder.glob(f"{of}-*.log"))
 
     def webhook(self, behaviour: str, name: str) -> Endpoint:
         endpoint, secret = services.create_webhook(
@@ -167,7 +197,7 @@ def bench(folder: Path, *, is_sink_durable: bool = True) -> Iterator[Bench]:
     """The driving process has its default connection there meanwhile."""
     sink = Sink(folder / "arrivals", waits_for_the_disk=is_sink_durable)
     try:
-        with fault_bench.bench() as engines, connected_to(engines.postgres.url):
+        with prepared.engines() as engines, connected_to(engines.postgres.url):
             yield Bench(engines, folder, sink)
     finally:
         sink.stop()

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ def counts() -> Callable[[int, int], int]:
 
 @pytest.fixture
 def bench(tmp_path: Path, settings: Any, django_db_blocker: DjangoDbBlocker) -> Iterator[Bench]:
+    settings.SECRET_KEY = secrets.token_urlsafe(48)  # production refuses that of development
     settings.WEBHOOK_ALLOW_HTTP = True
     settings.WEBHOOK_ALLOW_CIDRS = [ipaddress.ip_network("127.0.0.0/8")]
     with django_db_blocker.unblock(), benches.bench(tmp_path) as running:

@@ -1,0 +1,60 @@
+"""gunicorn as the image starts it, which a scenario may kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from core.tests.fault_bench import Called, children
+from core.tests.front_server import ROOT
+from tests.live_server import becomes_true, free_port, status
+
+COMMAND = (sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py")
+# Out of reach: what is tried here is no client's patience, but a few clients' load is that of many.
+BUDGETS = {"RATE_LIMIT_MAX_REQUESTS": "1000000", "RATE_LIMIT_READS": "10000000", "RATE_LIMIT_SEARCH": "1000000"}
+
+
+class Web(Called):
+    """One port, and the gunicorn that answers there; `start` again after it was killed."""
+
+    def __init__(self, folder: Path, env: dict[str, str], token: str) -> None:
+        self.port, self.token, self.folder = free_port(), token, folder
+        self.env = {"HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": "2", **BUDGETS, **env}
+        self.started = 0
+        self.process = self.start()
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Does not wait until it answers."""
+        self.started += 1
+        with (self.folder / f"web-{self.started}.log").open("ab") as stderr:
+            self.process = subprocess.Popen(COMMAND, cwd=ROOT, env=self.env, stderr=stderr)
+        return self.process
+
+    def workers(self) -> list[int]:
+        return children(self.process.pid)
+
+    def tree(self) -> list[int]:
+        return [self.process.pid, *self.workers()]
+
+    def answers(self, path: str = "/health", within: float = 30) -> bool:
+        return becomes_true(lambda: status(f"http://127.0.0.1:{self.port}{path}") == 200, within)
+
+    def kill(self) -> None:
+        """The master alone; its workers are left to notice."""
+        self.process.kill()
+        self.process.wait(5)
+
+    def stop(self, within: float = 40) -> float:
+        """How many seconds it took, once asked to."""
+        began = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(within)
+        return time.monotonic() - began
+
+
+def kill_all(pids: list[int]) -> None:
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
