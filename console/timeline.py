@@ -36,8 +36,6 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Entry:
     id: uuid.UUID
-    sequence: int
-    type: str
     actor: dict[str, Any] | None
     sentence: SafeString
     note: str
@@ -59,11 +57,9 @@ def tell(rows: Iterable[Sequence[Any]], names: Names) -> list[Entry]:
 
 
 def entry(row: Sequence[Any], names: Names, render: Callable[[str], SafeString]) -> Entry:
-    event_id, sequence, kind, data, request_id, created_at, *actor = row
+    event_id, _, kind, data, request_id, created_at, *actor = row
     return Entry(
         id=event_id,
-        sequence=sequence,
-        type=kind,
         actor=representation.person(*actor),
         sentence=SENTENCES[kind](data, names, str(actor[0])),
         note=data.get("note", ""),

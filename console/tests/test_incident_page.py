@@ -174,7 +174,7 @@ def test_the_rest_of_a_long_timeline_is_a_page_away(browser_of, rui, vera, incid
     rest = browser_of(vera).get(f"{page}?before={newest.context['older']}")
 
     assert [len(newest.context["entries"]), len(rest.context["entries"])] == [200, 1]
-    assert rest.context["entries"][0].type == "CREATED"
+    assert rest.context["entries"][0].sentence.startswith("opened this")
     assert rest.context["older"] is None
     assert "Back to the newest" in rest.content.decode()
 

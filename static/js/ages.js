@@ -6,7 +6,7 @@ const EVERY_MS = 10000;
 const told = document.querySelector("[data-now]");
 const ahead = told ? Date.now() - Date.parse(told.dataset.now) : 0;
 
-export function duration(seconds, parts = 2) {
+function duration(seconds, parts = 2) {
   let left = Math.max(0, Math.floor(seconds));
   const found = [];
   for (const [size, name] of UNITS) {
@@ -17,7 +17,7 @@ export function duration(seconds, parts = 2) {
   return found.slice(0, parts).join(" ") || `${left} s`;
 }
 
-export function tick() {
+function tick() {
   for (const time of document.querySelectorAll("time[data-age], time[data-when]")) {
     const seconds = (Date.now() - ahead - Date.parse(time.dateTime)) / 1000;
     if (time.hasAttribute("data-age")) time.textContent = duration(seconds);

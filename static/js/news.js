@@ -23,7 +23,7 @@ const SENTENCES = {
   DELETED: () => "deleted",
 };
 
-export function sentence({ event, incident }) {
+function sentence({ event, incident }) {
   const isMine = event.actor?.id === document.body.dataset.viewer;
   const who = isMine ? "You" : (event.actor?.name ?? "Somebody");
   const what = SENTENCES[event.type]?.(event) ?? "changed";
