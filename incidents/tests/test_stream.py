@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from incidents import lifecycle, services
 from incidents.models import Status
+from incidents.stream import notifier
 from tests import live_server
 from tests.sse import Listener
 from users import services as user_services
@@ -199,3 +200,11 @@ def test_a_stop_ends_the_streams_at_once(listen: Any, as_user: Any, vera: Any) -
 
     assert time.monotonic() - began < 15  # the grace of 25 s is not waited for
     assert listener.has_ended.wait(1)
+
+
+def test_to_tell_that_there_is_news_leaves_the_commits_of_the_session_as_safe_as_they_were() -> None:
+    """Behind a pooler the next transaction of this session is somebody else's write."""
+    with connection.cursor() as cursor:
+        cursor.execute(notifier.NOTIFY)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
