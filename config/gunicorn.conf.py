@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 
 from config import env
-from core import start, watchdog
+from core import front_signals, start, watchdog
 from core.front_limits import Limits
 from core.postgres.checks import unsafe_settings
 
@@ -51,6 +51,7 @@ limits = Limits(
 
 
 def on_starting(_server: Any) -> None:
+    front_signals.heed_from_birth()
     start.say()
     # The master never loads the apps, and needs none of them for this.
     warnings.filterwarnings("ignore", message="Accessing the database during app initialization")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import resource
+import signal
 import socket
 from collections import Counter
 from collections.abc import Callable
@@ -203,7 +204,12 @@ class FrontWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         self.loop = FrontLoop(self)
         asyncio.set_event_loop(self.loop)
 
+    def init_signals(self) -> None:
+        """Not yet: until the loop runs nobody would hear them, and core.front_signals has it end at once."""
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+
     async def _serve(self) -> None:
+        super().init_signals()
         sweeping = asyncio.create_task(self._sweep_for_ever())
         try:
             await super()._serve()
@@ -211,6 +217,7 @@ class FrontWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             sweeping.cancel()
 
     async def _shutdown(self) -> None:
+        self.alive = False  # still true where the master is gone: nobody's connection is kept then, either
         stopping.begin()  # gunicorn waits for what runs, and a live stream runs for ever
         await super()._shutdown()
 
