@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import threading
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -34,9 +35,12 @@ COLUMNS = (
 )
 HEADER = [name.replace("__", "_") for name in COLUMNS]
 TIMES = slice(COLUMNS.index("created_at"), COLUMNS.index("updated_at") + 1)
-# What a spreadsheet takes for the beginning of a formula, or skips in front of one. The wide forms are those that East
-# Asian keyboards type, and that it reads as the others.
-DANGEROUS = tuple("=+-@\t\r\n＝＋－＠")
+# What a spreadsheet takes for the beginning of a formula. The wide forms are those that East Asian keyboards type, and
+# that it reads as the others.
+SIGNS = "=+-@＝＋－＠"
+DANGEROUS = (*SIGNS, *"\t\r\n")  # or skips in front of one
+# Where 1,5 is a number a spreadsheet splits at semicolons, and then minds no quotes inside of what we took for a cell.
+SPLITS = re.compile(rf'[;\t\r\n][;\s"]*[{re.escape(SIGNS)}]?')
 
 _running = threading.Lock()
 
@@ -100,4 +104,12 @@ def line(cells: Any) -> str:
 
 
 def neutral(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(DANGEROUS) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = SPLITS.sub(quoted, cell)
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def quoted(split: re.Match[str]) -> str:
+    text = split[0]
+    return f"{text[:-1]}'{text[-1]}" if text.endswith(tuple(SIGNS)) else text

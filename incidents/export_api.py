@@ -28,7 +28,8 @@ CSV = {
         "Export incidents as CSV",
         {
             200: Answer(
-                "RFC 4180, with a header. A cell that a spreadsheet would run as a formula begins with an apostrophe.",
+                "RFC 4180, with a header. What a spreadsheet would run as a formula, at the start of a cell or behind "
+                "a semicolon or a line break, has an apostrophe in front.",
                 Component(
                     "IncidentsCsv",
                     words.STRING,

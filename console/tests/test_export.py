@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from typing import Any
 
 import pytest
@@ -31,6 +32,21 @@ def test_no_cell_begins_a_formula(browser: Client, rui: Any, start: str) -> None
     services.open_incident(title=f"x{start}", description=text, severity="P1", actor=rui)
 
     assert rows(browser)[0]["description"] == f"'{text}"
+
+
+@pytest.mark.parametrize("between", [";", "\t", "\r", "\n", "\r\n", '; "', ";;\n "])
+@pytest.mark.parametrize("start", "=+-@＝＋－＠")
+def test_none_begins_where_another_country_splits(browser: Client, rui: Any, between: str, start: str) -> None:
+    services.open_incident(title="t", description=f"a{between}{start}1", severity="P1", actor=rui)
+
+    assert rows(browser)[0]["description"] == f"a{between}'{start}1"
+
+
+def test_many_separators_take_no_time() -> None:
+    began = time.process_time()
+    export.line(["\n" * 20_000, '; "' * 7_000])
+
+    assert time.process_time() - began < 0.1
 
 
 def test_quotes_commas_and_lines_stay_in_their_cell(browser: Client, rui: Any) -> None:
