@@ -5,13 +5,15 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from console import silence
 from core import callers
 from core.callers import Level
 from users.models import Theme
 
 
 def viewer(request: HttpRequest) -> dict[str, Any]:
-    """`viewer.user` (None for a stranger), `viewer.may_write`, `viewer.is_admin`, `viewer.theme`."""
+    """`viewer.user` (None for a stranger), `viewer.may_write`, `viewer.is_admin`, `viewer.theme`, and whether nobody is
+    told of anything now, `viewer.hears_nothing`."""
     return {"viewer": SimpleLazyObject(lambda: seen(request))}
 
 
@@ -25,4 +27,5 @@ def seen(request: HttpRequest) -> dict[str, Any]:
         "may_write": user.level >= Level.WRITE,
         "is_admin": user.level == Level.ADMIN,
         "theme": user.theme,
+        "hears_nothing": silence.is_there,
     }
