@@ -67,7 +67,7 @@ def pausing(function: Function) -> Function:
     def run(*args: Any, **options: Any) -> Any:
         found = function(*args, **options)
         if random.random() < CHANCE:  # noqa: S311  no secret hangs on it
-            time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
+            time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311  the same
         return found
 
     return run

@@ -73,22 +73,22 @@ def write(answered: Answered) -> None:
         commented = told(client, 0)
         assert (edited.status, commented.status) == (200, 201), (edited, commented)
         answered.was_written(path, edited.body["version"] + 1)
-        time.sleep(random.uniform(0, 0.05))  # noqa: S311
+        time.sleep(random.uniform(0, 0.05))  # noqa: S311  the same
 
 
 def trouble(bench: Bench, answered: Answered) -> Counter[str]:
     """What befalls Redis: it is frozen, or killed, for a moment or for a while."""
     met: Counter[str] = Counter()
     while answered.runs():
-        time.sleep(random.uniform(1, 3))  # noqa: S311
-        what = random.choice(["frozen", "killed"])  # noqa: S311
+        time.sleep(random.uniform(1, 3))  # noqa: S311  the same
+        what = random.choice(["frozen", "killed"])  # noqa: S311  the same
         met[what] += 1
         if what == "frozen":
             with frozen(bench.valkey):
-                time.sleep(random.uniform(0.05, 1.5))  # noqa: S311
+                time.sleep(random.uniform(0.05, 1.5))  # noqa: S311  the same
         else:
             kill(bench.valkey)
-            time.sleep(random.uniform(0, 1))  # noqa: S311
+            time.sleep(random.uniform(0, 1))  # noqa: S311  the same
             bench.valkey.start()
     return met
 
