@@ -75,3 +75,4 @@ def post_fork(_server: Any, worker: Any) -> None:
 def post_worker_init(_worker: Any) -> None:
     watchdog.arm(settings.DATABASE_WATCHDOG_SECONDS)
     start.serve()
+    start.warm()

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from core import client_address, mail
@@ -26,6 +27,12 @@ def serve() -> None:
     """Once in each process that writes, after the fork."""
     for path in settings.ON_SERVE:
         import_string(path)()
+
+
+def warm() -> None:
+    """Before it accepts anybody: to load all views took ten times as long as the first request's own work, for which
+    every thread of a newborn process then waited while others were refused."""
+    get_resolver().url_patterns  # noqa: B018  loads them
 
 
 def remarks() -> Iterator[tuple[int, str]]:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,24 @@ def test_the_start_tells_of_settings_that_may_not_be_meant(tmp_path, variables, 
 
     assert [level for level, _ in found] == [level for level, _ in remarks]
     assert all(text.startswith(beginning) for (_, text), (_, beginning) in zip(found, remarks, strict=True))
+
+
+FIRST_REQUEST = """
+import io, sys
+from config.asgi import django_app
+from core import start
+start.warm()
+before = set(sys.modules)
+asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/v1/incidents", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "3000"}
+asked |= {"wsgi.input": io.BytesIO(), "wsgi.url_scheme": "http"}
+said = []
+b"".join(django_app(asked, lambda *words: said.append(words[0])))
+loaded = set(sys.modules) - before
+print(*said, *(name for name in loaded if name.partition(".")[0] in ("core", "users", "incidents", "console")))
+"""
+
+
+def test_a_first_request_waits_for_nothing_of_ours_to_be_loaded():
+    done = starts.run([sys.executable, "-c", FIRST_REQUEST], env=starts.BARE | {"DATA_DIR": "/nonexistent"})
+
+    assert done.stdout == "401 Unauthorized\n", done.stderr
