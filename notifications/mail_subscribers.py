@@ -52,4 +52,4 @@ def priority(type: str, severity: str) -> Priority:
 def call_off_pages(moment: Moment) -> None:
     """Somebody has it: nobody else need get up. The claim makes sure of it; this shows it at once."""
     pages = Delivery.objects.filter(incident_id=moment.incident_id, person__isnull=False)
-    queue.cancel(pages.filter(type=EventName.CREATED, priority=Priority.PAGE), queue.NO_LONGER_OPEN)
+    queue.cancel(pages.filter(type=EventName.CREATED, priority=Priority.PAGE), note=queue.NO_LONGER_OPEN)

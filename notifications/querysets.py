@@ -1,6 +1,5 @@
 """Reads of endpoints and deliveries, named for their use."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
@@ -10,7 +9,6 @@ from django.db.models.expressions import RawSQL
 from core.clock import app_now
 
 MOST_CHOICES = 200
-PART = 5_000
 MOST_COUNTED = 1_000
 # Of one endpoint, however much waits for it or went there.
 WAITING = f"""(SELECT count(*) FROM (
@@ -49,11 +47,6 @@ class DeliveryQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the same
     def pending(self) -> "DeliveryQuerySet":
         return self.filter(state="PENDING")
 
-    def in_parts(self, ids: list[Any]) -> "Iterator[DeliveryQuerySet]":
-        """Those with these ids, however many, as statements that each end well within their time."""
-        for first in range(0, len(ids), PART):
-            yield self.filter(pk__in=ids[first : first + PART])
-
     def idle(self) -> "DeliveryQuerySet":
         """Not on its way: never claimed, waiting for its next attempt, or claimed by somebody who was lost."""
         return self.filter(Q(attempt_id=None) | Q(due_at__lte=app_now()))
@@ -80,8 +73,3 @@ class DeliveryQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the same
     def put_back(self) -> int:
         """To the beginning of its tries."""
         return self.update(state="PENDING", attempts=0, attempt_id=None, finished_at=None, due_at=app_now())
-
-    def following(self, delivery: Any) -> "DeliveryQuerySet":
-        """The one that waits for `delivery` alone: the next of its incident to its target."""
-        waiting = self.beside(delivery).filter(sequence__gt=delivery.sequence)
-        return self.filter(pk__in=waiting.order_by("sequence").values("pk")[:1])

@@ -20,6 +20,7 @@ from notifications.outcome import Claimed, Outcome, Verdict
 LEASE_SECONDS = 60  # longer than any attempt
 SLOTS_OF_AN_ENDPOINT = 2
 POISON_TRIES = 5
+PART = 5_000
 CLAIM_LOCK = 7_103_001
 NO_LONGER_OPEN = "The incident is not open any more."
 
@@ -80,6 +81,12 @@ UPDATE notifications_endpoint e
 SET failing_since = CASE WHEN NOT %(is_well)s THEN COALESCE(e.failing_since, app_now()) END
 FROM mine WHERE e.id = mine.endpoint_id AND (e.failing_since IS NOT NULL OR NOT %(is_well)s)
 RETURNING e.failing_since < app_now() - interval '5 days'
+"""
+RELEASE = """
+UPDATE notifications_delivery w SET due_at = app_now() FROM notifications_delivery gone
+WHERE gone.id = ANY(%s) AND w.incident_id = gone.incident_id AND w.state = 'PENDING' AND w.sequence > gone.sequence
+  AND w.endpoint_id IS NOT DISTINCT FROM gone.endpoint_id AND w.person_id IS NOT DISTINCT FROM gone.person_id
+  AND w.attempt_id IS NULL
 """
 
 
@@ -159,17 +166,21 @@ def judge(claimed: Claimed, outcome: Outcome) -> tuple[State, float | None]:
     return (State.PENDING, pause) if pause is not None else (State.FAILED, None)
 
 
-def cancel_of_incident(incident_id: uuid.UUID, why: str) -> int:
-    """All that is not on its way already."""
-    return cancel(Delivery.objects.filter(incident_id=incident_id), why)
-
-
 @transaction.atomic
-def cancel(deliveries: Any, why: str) -> int:
+def cancel(deliveries: Any, type: Happening = Happening.CANCELLED, **told: Any) -> int:
+    """Those that wait and are not on their way; `told` is what their entries say, a note or an actor. What waited for
+    one of them goes now. How many they were."""
     waiting = deliveries.pending().idle().select_for_update(no_key=True, skip_locked=True)
     ids = list(waiting.values_list("pk", flat=True))
-    for some in Delivery.objects.in_parts(ids):
-        some.finish(State.CANCELLED)
-    entries = (Entry(delivery_id=id, type=Happening.CANCELLED, note=why) for id in ids)
+    for part in parts(ids):
+        Delivery.objects.filter(pk__in=part).finish(State.CANCELLED)
+        with connection.cursor() as cursor:
+            cursor.execute(RELEASE, [part])
+    entries = (Entry(delivery_id=id, type=type, **told) for id in ids)
     Entry.objects.bulk_create(entries, batch_size=1000)
     return len(ids)
+
+
+def parts(ids: list[Any]) -> Iterator[list[Any]]:
+    """For statements that each end well within their time, however many there are."""
+    return (ids[first : first + PART] for first in range(0, len(ids), PART))

@@ -139,10 +139,10 @@ def rotate_secret(endpoint_id: uuid.UUID, *, actor: User | None) -> tuple[Endpoi
 def delete_endpoint(endpoint_id: uuid.UUID, *, actor: User | None) -> None:
     """What waits for it is cancelled; what was sent stays on record, without it."""
     endpoint = lock(endpoint_id, for_delete=True)
-    queue.cancel(Delivery.objects.filter(endpoint=endpoint), "The endpoint was deleted.")
+    queue.cancel(Delivery.objects.filter(endpoint=endpoint), note="The endpoint was deleted.")
     Delivery.objects.filter(endpoint=endpoint).pending().finish(State.CANCELLED)
-    for some in Delivery.objects.in_parts(list(endpoint.deliveries.values_list("pk", flat=True))):
-        some.update(endpoint=None)
+    for part in queue.parts(list(endpoint.deliveries.values_list("pk", flat=True))):
+        Delivery.objects.filter(pk__in=part).update(endpoint=None)
     tell(endpoint, "deleted", actor, before=shown(endpoint))
     endpoint.delete()
 
@@ -178,8 +178,8 @@ def redeliver_since(
     if until is not None:
         chosen = chosen.filter(created_at__lt=until)
     ids = list(chosen.select_for_update(no_key=True).values_list("pk", flat=True))
-    for some in Delivery.objects.in_parts(ids):
-        some.put_back()
+    for part in queue.parts(ids):
+        Delivery.objects.filter(pk__in=part).put_back()
     Entry.objects.bulk_create(
         (Entry(delivery_id=id, type=Happening.REDELIVERED, actor=actor) for id in ids), batch_size=1000
     )
@@ -189,12 +189,9 @@ def redeliver_since(
 @transaction.atomic
 def skip(delivery_id: uuid.UUID, *, actor: User | None) -> None:
     """Give up one that is stuck, so that the next of its incident can go. Conflict: it does not wait any more."""
-    delivery = lock_delivery(delivery_id)
-    if not Delivery.objects.filter(pk=delivery_id).pending().idle().exists():
+    lock_delivery(delivery_id)
+    if not queue.cancel(Delivery.objects.filter(pk=delivery_id), type=Happening.SKIPPED, actor=actor):
         raise Conflict("It does not wait any more.")
-    Delivery.objects.filter(pk=delivery_id).finish(State.CANCELLED)
-    Entry.objects.create(delivery=delivery, type=Happening.SKIPPED, actor=actor)
-    Delivery.objects.following(delivery).update(due_at=app_now())
 
 
 def lock(endpoint_id: uuid.UUID, *, for_delete: bool = False) -> Endpoint:

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from incidents.history import Moment
 from notifications import payload, queue, sending
-from notifications.models import Endpoint, Priority
+from notifications.models import Delivery, Endpoint, Priority
 
 
 def tell_endpoints(moment: Moment) -> None:
@@ -27,4 +27,4 @@ def tell_endpoints(moment: Moment) -> None:
 
 def cancel_of_deleted(moment: Moment) -> None:
     """What was still to be told of it is of no use any more; that it is gone is told beside this."""
-    queue.cancel_of_incident(moment.incident_id, "The incident was deleted.")
+    queue.cancel(Delivery.objects.filter(incident_id=moment.incident_id), note="The incident was deleted.")

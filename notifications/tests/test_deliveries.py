@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.clock import rfc3339
-from notifications import payload, querysets, queue, services
+from notifications import payload, queue, services
 from notifications.models import Delivery, Entry, Happening, Kind, Priority, State
 from notifications.tests.received import bodies, types
 from notifications.tests.test_webhooks import invalid, refused
@@ -109,7 +109,7 @@ def test_a_delivery_is_sent_again_by_hand_with_the_same_id_and_that_is_in_its_hi
 
 
 def test_what_went_out_since_a_moment_is_sent_again(api, receiver, webhook, opened, work, monkeypatch):
-    monkeypatch.setattr(querysets, "PART", 1)
+    monkeypatch.setattr(queue, "PART", 1)
     for _ in range(3):
         opened(severity="P3")
     work()

@@ -164,6 +164,19 @@ def test_a_page_that_waits_for_its_next_attempt_is_called_off_too(only_ada, open
     assert entries(Delivery.objects.get()) == ["ATTEMPTED", "CANCELLED"]
 
 
+def test_what_waited_for_a_page_that_is_called_off_goes_at_once(only_ada, opened, react, work, rui, mailoutbox):
+    incident = opened(severity="P1")
+    incidents.edit_incident(incident.pk, actor=rui, assignee=only_ada.pk)
+    react()
+    sending.record(mail_queue.claim(1)[0], Outcome(Verdict.RETRY))
+    lifecycle.change_status(incident.pk, "ACK", actor=rui)
+    work()
+
+    told = Delivery.objects.order_by("sequence").values_list("type", "state")
+    assert list(told) == [("incident.created", "CANCELLED"), ("incident.assigned", "DELIVERED")]
+    assert len(mailoutbox) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_page_is_claimed_beside_an_acknowledgement_that_is_about_to_commit(only_ada, opened, react, rui):
     incident = opened(severity="P1")
