@@ -3,8 +3,6 @@
 Beyond that, what waits for somebody goes as one folded mail. P1s and what is urgent go at once, however many.
 """
 
-from typing import Any
-
 from django.conf import settings
 
 from notifications import queue
@@ -106,9 +104,5 @@ def claimed(limit: int, until: Priority) -> list[Claimed]:
     mails: list[Claimed] = []
     for row in (row for row, head in zip(rows, heads, strict=True) if head is None):
         others = (other for other, head in zip(rows, heads, strict=True) if head == row["id"])
-        mails.append(Claimed(**row, others=tuple(one(other) for other in others)))
+        mails.append(Claimed(**row, others=tuple(Claimed(**other) for other in others)))
     return mails
-
-
-def one(row: dict[str, Any]) -> Claimed:
-    return Claimed(**row)

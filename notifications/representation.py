@@ -9,7 +9,7 @@ import orjson
 from core.clock import rfc3339, rfc3339_or_none
 from notifications import payload
 from notifications.models import Endpoint, Entry, Happening, Kind, State
-from users.models import User
+from users.serializers import person_out
 
 DELIVERY_COLUMNS = (
     "id",
@@ -103,11 +103,7 @@ def happening(entry: Entry) -> dict[str, Any]:
     return {
         "type": entry.type,
         "number": entry.number,
-        "actor": person(entry.actor),
+        "actor": person_out(entry.actor),
         "note": entry.note,
         "created_at": rfc3339(entry.created_at),
     }
-
-
-def person(user: User | None) -> dict[str, Any] | None:
-    return {"id": user.pk, "name": user.name, "email": user.email} if user else None
