@@ -15,38 +15,55 @@ Fields = list[tuple[str, str]]
 class Form:
     method: str
     action: str
-    fields: Fields = field(default_factory=list)
+    fields: list[list[str | None]] = field(default_factory=list)  # names and values; None is not sent: an empty box
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for name, _ in self.fields))
+        return tuple(dict.fromkeys(str(name) for name, _ in self.fields))
 
     def with_value(self, name: str, value: str) -> Fields:
-        return [(known, value if known == name else old) for known, old in self.fields]
+        others = [(str(known), old) for known, old in self.fields if known != name and old is not None]
+        return [*others, (name, value)]
 
 
 class Forms(HTMLParser):
-    """The forms of a page, as it would send them."""
+    """The forms of a page as it would send them, and where its links lead."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: list[Form] = []
         self.by_id: dict[str, Form] = {}
         self.links: list[str] = []
+        self.open: list[str | None] = []  # the field whose content is being read
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            form = Form(given.get("method", "get").lower(), given.get("action", ""))
-            self.found.append(form)
-            self.by_id[given.get("id", "")] = form
+            self.found.append(Form(given.get("method", "get").lower(), given.get("action", "")))
+            self.by_id[given.get("id", "")] = self.found[-1]
         elif tag == "a":
             self.links.append(given.get("href", ""))
+        elif tag == "option" and self.open and ("selected" in given or self.open[1] is None):
+            self.open[1] = given.get("value", "")
         elif tag in ("input", "textarea", "select", "button") and given.get("name"):
-            form = self.by_id.get(given["form"]) if "form" in given else self.found[-1] if self.found else None
-            if form:
-                form.fields.append((given["name"], given.get("value", "")))
+            self.add(tag, given)
+
+    def add(self, tag: str, given: dict[str, str]) -> None:
+        form = self.by_id.get(given["form"]) if "form" in given else self.found[-1] if self.found else None
+        if form is None:
+            return
+        is_empty = tag == "select" or (given.get("type") in ("checkbox", "radio") and "checked" not in given)
+        form.fields.append([given["name"], None if is_empty else given.get("value", "")])
+        self.open = form.fields[-1] if tag in ("select", "textarea") else []
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("select", "textarea"):
+            self.open = []
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[1] is not None and self.lasttag == "textarea":
+            self.open[1] += data
 
 
 class Browser:

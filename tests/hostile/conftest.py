@@ -1,23 +1,18 @@
 """Engines for all of it, and a service for each module, which must stand there afterwards as if nothing had been."""
 
-import json
-import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from core.tests import fault_bench
 from core.tests.fault_bench import Bench
+from tests.hostile import figures as written
+from tests.hostile import world as worlds
 from tests.hostile.service import Service
 from tests.hostile.wire import Wire
-from tests.live_server import ROOT
-
-RESULTS = ROOT / "bench" / "results" / "hostile.jsonl"
+from tests.hostile.world import World
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,17 +40,18 @@ def ada(service: Service) -> Wire:
     return service.wire()
 
 
-@pytest.fixture
-def publish(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """A line of figures for each test that has some."""
-    began = time.monotonic()
+@pytest.fixture(scope="module")
+def world(ada: Wire) -> World:
+    return worlds.make(ada)
 
-    def write(**figures: Any) -> None:
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-        line = {"scenario": request.node.name, "at": datetime.now(UTC).isoformat(), "commit": commit.stdout.strip()}
-        line |= {"load": os.getloadavg()[0], "seconds": round(time.monotonic() - began), **figures}
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        with RESULTS.open("a") as file:
-            file.write(f"{json.dumps(line)}\n")
 
-    return write
+@pytest.fixture(scope="module")
+def figures(request: pytest.FixtureRequest, service: Service) -> Iterator[dict[str, int]]:
+    """What a module has counted goes out as a line, with what the service did."""
+    counted: dict[str, int] = {}
+    began, before = time.monotonic(), service.memory_mb()
+    yield counted
+    faults = sum(answer.status >= 500 for answer in service.answers())
+    memory = {"memory_mb_before": round(before), "memory_mb_after": round(service.memory_mb())}
+    took = round(time.monotonic() - began)
+    written.write(request.module.__name__.rpartition(".")[2], seconds=took, faults=faults, **memory, **counted)

@@ -91,10 +91,13 @@ def read_all(connection: socket.socket, sent: str) -> list[Answer]:
         response = http.client.HTTPResponse(connection, method=sent.partition(" ")[0])
         response.fp = stream
         response.begin()
-        body = response.read()
+        is_endless = response.headers.get_content_type() == "text/event-stream"
+        body = b"" if is_endless else response.read()
         headers = {name.lower(): value for name, value in response.getheaders()}
         cookies = dict(COOKIE.match(line).groups() for line in response.headers.get_all("Set-Cookie", []))
         answers.append(Answer(sent, response.status, headers, body, cookies))
+        if is_endless:
+            break
     return answers
 
 
