@@ -165,6 +165,7 @@ class Delivery(models.Model):
             models.Index(fields=["endpoint", "-id"], name="delivery_of_endpoint"),
             models.Index(fields=["state", "-id"], name="delivery_in_state"),
             models.Index(fields=["type", "-id"], name="delivery_of_type"),
+            models.Index(fields=["kind", "-id"], name="delivery_of_kind"),
         ]
 
     def __str__(self) -> str:

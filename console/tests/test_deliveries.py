@@ -3,9 +3,11 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.test import Client
 from uuid_utils.compat import uuid7
 
+from console import delivery_list
 from incidents import services as incident_services
 from notifications import queue, services
 from notifications.models import Delivery, Endpoint, Entry, State
@@ -83,6 +85,26 @@ def test_each_filter_finds_its_own(browser, webhook, incident, told, ada):
     }
 
     assert {query: found(browser.get(f"/deliveries?{query}")) for query in finds} == finds
+
+
+MANY = """
+INSERT INTO notifications_delivery (id, key, type, kind, endpoint_id, target, sequence, payload, request_id, priority,
+                                    state, attempts)
+SELECT gen_random_uuid(), 'k' || n, type, kind, endpoint_id, target, 0, payload, '', priority, state, 0
+FROM notifications_delivery, generate_series(1, 3000) AS n;
+ANALYZE notifications_delivery
+"""
+
+
+@pytest.mark.parametrize(("name", "value"), [("kind", "mail"), ("state", "CANCELLED"), ("event", "summary")])
+def test_a_filter_that_finds_nothing_reads_nothing(told, name, value):
+    told()
+    with connection.cursor() as cursor:
+        cursor.execute(MANY)
+    plan = delivery_list.FILTERS[name](Delivery.objects.all(), value).order_by("-id")[:51].explain(analyze=True)
+
+    assert "actual" in plan
+    assert "Removed by Filter" not in plan
 
 
 @pytest.mark.parametrize(
