@@ -4,9 +4,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
 from core.clock import rfc3339
 from incidents import representation
 from incidents.models import DELETED, Deletion, Incident, IncidentEvent
+from incidents.querysets import INCIDENT_COLUMNS
 from users.models import User
 
 
@@ -33,11 +38,15 @@ def moment(event_id: uuid.UUID) -> Moment | None:
     if row is None:
         return None
     event = representation.event(row)
-    incident_id = IncidentEvent.objects.values_list("incident_id", flat=True).get(pk=event_id)
-    now = Incident.objects.filter(pk=incident_id).for_list().first()
+    # With what came later in one statement: a change between two would be undone without having been seen.
+    later = IncidentEvent.objects.filter(incident_id=OuterRef("pk"), sequence__gt=event["sequence"])
+    told = later.order_by("-sequence").values(told=JSONObject(type="type", data="data"))
+    of_event = IncidentEvent.objects.filter(pk=event_id).values("incident_id")
+    found = Incident.objects.filter(pk__in=of_event).annotate(later=ArraySubquery(told))
+    now = found.values_list(*INCIDENT_COLUMNS, "later").first()
     if now is None:
         return None
-    return Moment(event, as_of(representation.incident(now), event["sequence"]))
+    return Moment(event, as_of(representation.incident(now), now[-1]) | {"updated_at": event["created_at"]})
 
 
 def of_deletion(deletion_id: uuid.UUID) -> Moment | None:
@@ -58,13 +67,11 @@ def of_deletion(deletion_id: uuid.UUID) -> Moment | None:
     return Moment(event, {"id": gone.incident_id, **{name: getattr(gone, name) for name in fields}})
 
 
-def as_of(incident: dict[str, Any], sequence: int) -> dict[str, Any]:
-    """Undoes what came after `sequence`: each event tells what was before it."""
-    events = IncidentEvent.objects.of(incident["id"])
-    for type, data in events.filter(sequence__gt=sequence).order_by("-sequence").values_list("type", "data"):
-        incident |= {"version": incident["version"] - 1, **before(type, data)}
-    last = events.filter(sequence__lte=sequence).order_by("-sequence").values_list("created_at", flat=True)[:1].get()
-    return incident | {"updated_at": rfc3339(last)}
+def as_of(incident: dict[str, Any], later: list[dict[str, Any]]) -> dict[str, Any]:
+    """Undoes what came later, the latest first: each event tells what was before it."""
+    for event in later:
+        incident |= {"version": incident["version"] - 1, **before(event["type"], event["data"])}
+    return incident
 
 
 def before(type: str, data: dict[str, Any]) -> dict[str, Any]:
