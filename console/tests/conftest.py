@@ -23,6 +23,12 @@ def browser_of(db: None) -> Callable[[User], Client]:
 
 
 @pytest.fixture
+def browser(browser_of: Callable[[User], Client], rui: User) -> Client:
+    """Rui's, unless a file says whose."""
+    return browser_of(rui)
+
+
+@pytest.fixture
 def loopback(settings: Any) -> None:
     """Receivers of a test are on this machine."""
     settings.WEBHOOK_ALLOW_HTTP = True

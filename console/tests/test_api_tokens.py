@@ -11,13 +11,6 @@ from users.models import ApiToken
 FORM = {"name": "ci", "scope": "write", "days": "30", "idempotency_key": "k-1"}
 
 
-@pytest.fixture
-def browser(rui):
-    client = Client()
-    client.force_login(rui)
-    return client
-
-
 def secret_in(response):
     return re.search(r'<code class="secret">(inc_\w+)</code>', response.text)[1]
 

@@ -9,13 +9,6 @@ from incidents import lifecycle, services
 from incidents.models import EventType, Incident
 
 
-@pytest.fixture
-def browser(rui: Any) -> Client:
-    found = Client()
-    found.force_login(rui)
-    return found
-
-
 def act(browser: Client, incidents: list[Incident], do: str, **more: str) -> Any:
     return browser.post("/incidents/bulk", {"incident": [row.pk for row in incidents], "do": do, **more})
 

@@ -1,7 +1,6 @@
 """Channels on their pages: each kind's own fields, and secrets that go in and never come out."""
 
 import pytest
-from django.test import Client
 
 from notifications import chats, services
 from notifications.channels.fields import FIELDS
@@ -13,10 +12,8 @@ NTFY = {"url": "http://127.0.0.1:9", "topic": "ops", "token": "tk_secret"}
 
 
 @pytest.fixture
-def browser(ada):
-    client = Client()
-    client.force_login(ada)
-    return client
+def browser(browser_of, ada):
+    return browser_of(ada)
 
 
 @pytest.fixture

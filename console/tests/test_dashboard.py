@@ -10,13 +10,6 @@ from incidents import lifecycle, services, times
 from incidents.models import Incident, Status
 
 
-@pytest.fixture
-def browser(rui: Any) -> Client:
-    found = Client()
-    found.force_login(rui)
-    return found
-
-
 def opened(title: str, actor: Any, severity: str = "P1", to: str = "", **more: Any) -> Incident:
     incident = services.open_incident(title=title, severity=severity, actor=actor, **more)
     if to:

@@ -4,7 +4,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
-from django.test import Client
 from uuid_utils.compat import uuid7
 
 from console import delivery_list
@@ -16,10 +15,8 @@ from tests.hostile_text import PAYLOADS, Skeleton
 
 
 @pytest.fixture
-def browser(ada):
-    client = Client()
-    client.force_login(ada)
-    return client
+def browser(browser_of, ada):
+    return browser_of(ada)
 
 
 @pytest.fixture

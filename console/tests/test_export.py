@@ -12,10 +12,8 @@ from incidents import export, services
 
 
 @pytest.fixture
-def browser(vera: Any) -> Client:
-    found = Client()
-    found.force_login(vera)
-    return found
+def browser(browser_of: Any, vera: Any) -> Client:
+    return browser_of(vera)
 
 
 def rows(browser: Client, query: str = "") -> list[dict[str, str]]:

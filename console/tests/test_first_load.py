@@ -25,10 +25,8 @@ def in_place(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def browser(ada: Any) -> Client:
-    found = Client()
-    found.force_login(ada)
-    return found
+def browser(browser_of: Any, ada: Any) -> Client:
+    return browser_of(ada)
 
 
 def fetched(page: str) -> set[str]:

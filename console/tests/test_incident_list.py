@@ -11,13 +11,6 @@ from incidents import lifecycle, services
 from incidents.models import Incident
 
 
-@pytest.fixture
-def browser(rui: Any) -> Client:
-    found = Client()
-    found.force_login(rui)
-    return found
-
-
 def opened(title: str, actor: Any, severity: str = "P2", **more: Any) -> Incident:
     return services.open_incident(title=title, severity=severity, actor=actor, **more)
 

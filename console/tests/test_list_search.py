@@ -9,13 +9,6 @@ from incidents import services
 from incidents.models import Incident
 
 
-@pytest.fixture
-def browser(rui: Any) -> Client:
-    found = Client()
-    found.force_login(rui)
-    return found
-
-
 def opened(title: str, actor: Any, **more: Any) -> Incident:
     return services.open_incident(title=title, severity="P2", actor=actor, **more)
 

@@ -1,7 +1,6 @@
 """Administrators' pages: people, and the audit log."""
 
 import pytest
-from django.test import Client
 
 from incidents import services as incident_services
 from users import services
@@ -10,10 +9,8 @@ from users.tests.mail import work
 
 
 @pytest.fixture
-def browser(ada):
-    client = Client()
-    client.force_login(ada)
-    return client
+def browser(browser_of, ada):
+    return browser_of(ada)
 
 
 def do(browser, user, what, **form):

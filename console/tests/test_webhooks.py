@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.test import Client
 
 from core.sealing import unseal
 from notifications import queue, services
@@ -21,10 +20,8 @@ FORM = {
 
 
 @pytest.fixture
-def browser(ada):
-    client = Client()
-    client.force_login(ada)
-    return client
+def browser(browser_of, ada):
+    return browser_of(ada)
 
 
 @pytest.fixture
