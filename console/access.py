@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +12,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
 
 from console import over_limit
-from core import rate_limits
+from core import clock, rate_limits
 from core.callers import Access, CalledRequest, Caller, Level
 from core.errors import DomainError, MethodNotAllowed, PermissionDenied
 from core.exception_handler import respond
@@ -41,7 +40,7 @@ def page(*, spends: Mapping[str, str] = WRITES, **access: Access) -> Callable[[V
                     return refusal
                 if (budget := spends.get(request.method or "")) is not None:
                     rate_limits.spend(request, budget)
-                with timezone.override(zone_of(request.user)):
+                with timezone.override(clock.zone(request.user.timezone)):  # type: ignore[union-attr]  # admitted
                     return finished(request, view(request, *args, **kwargs))
             except RateLimitExceeded as error:
                 return finished(request, over_limit.show(request, error))
@@ -75,14 +74,6 @@ def to_login(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(status=204)
     response.headers["HX-Refresh"] = "true"
     return response
-
-
-def zone_of(user: Any) -> ZoneInfo:
-    """UTC where this machine does not know the person's zone."""
-    try:
-        return ZoneInfo(user.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
 
 
 # Its answers differ in length by chance, so that nobody learns a secret from how well a page compresses.

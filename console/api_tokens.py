@@ -45,8 +45,8 @@ def show(request: CalledRequest) -> HttpResponse:
     try:
         place = form_keys.run_once(request, make)
     except DomainError as error:
-        errors = dict(error.details) or {"non_field_errors": [error.message]}
-        return shown(request, typed, forms.key_after(request, error), status=error.status, errors=errors)
+        key, errors = forms.key_after(request, error), forms.errors_of(error)
+        return shown(request, typed, key, status=error.status, errors=errors)
     if not made:  # the same form a second time: its token was shown, and is nowhere
         return forms.go_to(place)
     return shown(request, {"scope": Scope.WRITE}, form_keys.new(), made=made["secret"])

@@ -65,8 +65,7 @@ def new(request: CalledRequest) -> HttpResponse:
         place = form_keys.run_once(request, make)
     except DomainError as error:
         key = forms.key_after(request, error)
-        errors = endpoint_page.errors_of(error)
-        return shown_new(request, kind, typed, values, status=error.status, errors=errors, key=key)
+        return shown_new(request, kind, typed, values, status=error.status, errors=forms.errors_of(error), key=key)
     messages.success(request, "The channel is made. Send a test.")
     return forms.go_to(place)
 
@@ -112,8 +111,7 @@ def channel(request: CalledRequest, pk: uuid.UUID) -> HttpResponse:
     except DomainError as error:
         state = {"typed": typed_in(request), "asked": "edit"} if is_edit else {"key": forms.key_after(request, error)}
         values = settings_in(request, endpoint.kind) if is_edit else None
-        errors = endpoint_page.errors_of(error)
-        return shown(request, endpoint, values, status=error.status, errors=errors, **state)
+        return shown(request, endpoint, values, status=error.status, errors=forms.errors_of(error), **state)
 
 
 def edit(request: CalledRequest, endpoint: Endpoint) -> HttpResponse:

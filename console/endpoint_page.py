@@ -15,7 +15,7 @@ from console import delivery_page, forms
 from console.templatetags.deliveries import EVENT_WORDS, endpoint_address
 from core import form_keys, pagination, views
 from core.callers import CalledRequest
-from core.errors import DomainError, Invalid, NotFound
+from core.errors import Invalid, NotFound
 from core.pagination import Keyset
 from incidents.models import Severity
 from notifications import services
@@ -108,7 +108,3 @@ def moment(name: str, text: str) -> datetime:
         return found if found.tzinfo else found.replace(tzinfo=timezone.get_current_timezone())
     except ValueError:
         raise Invalid.field(name, "Choose a date and a time.") from None
-
-
-def errors_of(error: DomainError) -> dict[str, Any]:
-    return dict(error.details) or {"non_field_errors": [error.message]}

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.serializers import ValidationError
 
 from core import exception_handler, form_keys, parsers, views
-from core.errors import Invalid
+from core.errors import DomainError, Invalid
 from core.views import Input
 from users.models import User
 
@@ -51,6 +51,11 @@ def key_after(request: HttpRequest, error: Exception | None = None) -> str:
     after a conflict what was typed is something new."""
     key = request.POST.get(form_keys.FIELD, "")
     return form_keys.new() if not key or isinstance(error, form_keys.AlreadySent) else key
+
+
+def errors_of(error: DomainError) -> dict[str, Any]:
+    """What is wrong by field; a refusal that names none is one of the whole form."""
+    return dict(error.details) or {"non_field_errors": [error.message]}
 
 
 def go_to(location: str) -> HttpResponse:

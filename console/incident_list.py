@@ -48,6 +48,7 @@ VIEWS = (
     ("Open P1", "severity=P1&status=OPEN"),
     ("Mine", "assignee=me&status=OPEN&status=ACK"),
 )
+DAYS = ("created_after", "created_before")
 LIMIT = 50
 MOST_PEOPLE = 500
 NUMBER = re.compile(r"#([0-9]{1,18})")
@@ -103,11 +104,9 @@ def spelt(sent: QueryDict) -> QueryDict:
     for name, values in sent.lists():
         kept = [value for value in values if value.strip()]
         if kept:
-            query.setlist(name, [moment(value) for value in kept] if name.startswith("created_a") else kept)
+            query.setlist(name, [moment(value) for value in kept] if name in DAYS else kept)
     if query.get("ordering") == "relevance" and "q" not in query:
         del query["ordering"]  # the words were taken out, and what they were ordered by stayed
-    if "created_before" in query:
-        query.setlist("created_before", [moment(value) for value in query.getlist("created_before")])
     return query
 
 
@@ -191,7 +190,7 @@ def form_context(request: CalledRequest) -> dict[str, Any]:
         "severities": [(severity, severity in request.GET.getlist("severity")) for severity in Severity],
         "orderings": ORDERINGS,
         "chosen": {name: request.GET.get(name, "") for name in ("q", "assignee", "created_by", "ordering")},
-        "days": {name: day(request.GET.get(name, "")) for name in ("created_after", "created_before")},
+        "days": {name: day(request.GET.get(name, "")) for name in DAYS},
     }
 
 

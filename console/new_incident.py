@@ -40,8 +40,8 @@ def new(request: CalledRequest) -> HttpResponse:
             return shown(request, typed, forms.key_after(request), preview=markdown.render(data["description"]))
         return forms.send_once(request, lambda: opened(data, forms.sender(request)))
     except DomainError as error:
-        errors = dict(error.details) or {"non_field_errors": [error.message]}
-        return shown(request, typed, forms.key_after(request, error), status=error.status, errors=errors)
+        key, errors = forms.key_after(request, error), forms.errors_of(error)
+        return shown(request, typed, key, status=error.status, errors=errors)
 
 
 def opened(data: dict[str, Any], actor: User) -> str:

@@ -1,7 +1,6 @@
 """One's own name, time zone, theme and mails."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,7 +11,7 @@ from console import forms, mail_preferences
 from console.access import page
 from core.callers import READ, CalledRequest
 from core.errors import Invalid
-from core.fields import NOT_ZONES
+from core.fields import zones
 from notifications import preferences
 from users import services
 from users.models import Theme, User
@@ -64,10 +63,9 @@ def theme_named(name: str) -> Theme:
 
 
 def shown(request: CalledRequest, typed: dict[str, Any], status: int = 200, **state: Any) -> HttpResponse:
-    zones = sorted(available_timezones() - NOT_ZONES)
     user = forms.sender(request)
     mails = state.pop("mails", None) or preferences.of(user)
-    context = {"typed": typed, "themes": Theme.choices, "zones": zones, **state}
+    context = {"typed": typed, "themes": Theme.choices, "zones": sorted(zones()), **state}
     context |= {
         **mail_preferences.shown_fields(mails, mail_preferences.OWN_WORDS),
         "has_own": preferences.has_own(user),

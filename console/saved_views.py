@@ -3,8 +3,9 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, QueryDict
 
+from console import forms
 from console.access import page
 from console.incident_list import query_of, spelt
 from core.callers import SELF_WRITE, CalledRequest
@@ -16,15 +17,11 @@ def save(request: CalledRequest) -> HttpResponse:
     query = query_of(spelt(QueryDict(request.POST.get("query", ""))))
     view = saved_views.keep(request.user, name=request.POST.get("name", ""), query=query)  # type: ignore[arg-type]  # admitted
     messages.success(request, f"The view “{view.name}” is saved.")
-    return seen(f"/incidents?{query}" if query else "/incidents")
+    return forms.go_to(f"/incidents?{query}" if query else "/incidents")
 
 
 @page(POST=SELF_WRITE)
 def delete(request: CalledRequest, pk: uuid.UUID) -> HttpResponse:
     saved_views.delete(request.user, pk)  # type: ignore[arg-type]  # admitted
     messages.success(request, "The view is deleted.")
-    return seen("/incidents")
-
-
-def seen(path: str) -> HttpResponse:
-    return HttpResponseRedirect(path, status=303)
+    return forms.go_to("/incidents")

@@ -52,7 +52,7 @@ def new(request: CalledRequest) -> HttpResponse:
         place = form_keys.run_once(request, make)
     except DomainError as error:
         key = forms.key_after(request, error)
-        return shown_new(request, typed, key, status=error.status, errors=endpoint_page.errors_of(error))
+        return shown_new(request, typed, key, status=error.status, errors=forms.errors_of(error))
     if not made:  # the same form a second time: its secret was shown, and is nowhere
         return forms.go_to(place)
     endpoint, secret = made[0]
@@ -85,8 +85,7 @@ def webhook(request: CalledRequest, pk: uuid.UUID) -> HttpResponse:
         raise
     except DomainError as error:
         state = {"typed": typed_in(request)} if asked == "edit" else {"key": forms.key_after(request, error)}
-        errors = endpoint_page.errors_of(error)
-        return shown(request, endpoint, status=error.status, errors=errors, asked=asked, **state)
+        return shown(request, endpoint, status=error.status, errors=forms.errors_of(error), asked=asked, **state)
 
 
 def edit(request: CalledRequest, endpoint: Endpoint) -> HttpResponse:

@@ -75,7 +75,6 @@ class CalledRequest(HttpRequest):
     """A request that has passed authentication. `caller` is None where nobody is known."""
 
     caller: Caller | None
-    access_level_needed: Access | None
 
 
 def of(request: HttpRequest) -> Caller | None:
