@@ -12,6 +12,7 @@ of them.
 
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -66,7 +67,7 @@ class Workers:
 
     def __init__(self, count: int, folder: Path, env: dict[str, str]) -> None:
         self.folder, self.env = folder, env
-        self.is_over = threading.Event()
+        self.is_over, self.is_held = threading.Event(), threading.Event()
         self.started = 0
         self.running = [self.start() for _ in range(count)]
         self.keeper = threading.Thread(target=self.keep)
@@ -79,12 +80,21 @@ class Workers:
     def keep(self) -> None:
         while not self.is_over.wait(0.1):
             for place, worker in enumerate(self.running):
-                if worker.process.poll() is not None:
+                if worker.process.poll() is not None and not self.is_held.is_set():
                     self.running[place] = self.start()
 
     def kill_one(self) -> None:
         victim = random.choice(self.running)  # noqa: S311  no secret hangs on it
         victim.process.kill()
+
+    def kill_all(self) -> None:
+        """Until they are let start again."""
+        self.is_held.set()
+        for worker in self.running:
+            worker.process.kill()
+
+    def let_start(self) -> None:
+        self.is_held.clear()
 
     def stop(self) -> None:
         self.is_over.set()
@@ -120,8 +130,8 @@ class Bench:
             running.stop()
 
     @contextmanager
-    def web(self, **variables: str) -> Iterator[Web]:
-        running = Web(self.folder, self.env | variables, self.engines.token)
+    def web(self, listener: socket.socket | None = None, **variables: str) -> Iterator[Web]:
+        running = Web(self.folder, self.env | variables, self.engines.token, listener)
         try:
             assert running.answers("/ready")
             yield running
@@ -140,9 +150,9 @@ class Bench:
         """Those of web processes ("web"), of background workers ("worker"), or all."""
         return sorted(self.folder.glob(f"{of}-*.log"))
 
-    def webhook(self, behaviour: str, name: str) -> Endpoint:
+    def webhook(self, behaviour: str, name: str, **fields: Any) -> Endpoint:
         endpoint, secret = services.create_webhook(
-            url=self.sink.url(behaviour, name), description=name, actor=self.admin
+            url=self.sink.url(behaviour, name), description=name, actor=self.admin, **fields
         )
         self.secrets.append(secret)
         return endpoint
@@ -174,10 +184,15 @@ class Bench:
     def tell_workers(self) -> None:
         self.run(NEWS)
 
-    def crash(self, *, down_for: float) -> None:
-        """PostgreSQL, and all that it started."""
+    def crash(self, *, down_for: float) -> tuple[float, float]:
+        """PostgreSQL, and all that it started. When it was killed, and since when it accepts again."""
         fault_bench.kill(self.postgres)
+        killed_at = time.time()
         time.sleep(down_for)
+        self.start_postgres()
+        return killed_at, time.time()
+
+    def start_postgres(self) -> None:
         self.postgres.start()
         connection.close()
 

@@ -1,8 +1,9 @@
-"""One bench a scenario, counts for everyday and for the long run, and a line for each into bench/results."""
+"""One bench a scenario, counts for three forms of the run, and a line for each scenario into bench/results."""
 
 import ipaddress
 import json
 import os
+import random
 import secrets
 import subprocess
 import time
@@ -18,15 +19,36 @@ from tests.chaos import bench as benches
 from tests.chaos.bench import Bench
 from tests.live_server import ROOT
 
-# `make chaos-long`: the counts that RELIABILITY names; else some seconds each.
-IS_LONG = os.environ.get("CHAOS") == "long"
-RESULTS = ROOT / "bench" / "results" / "deliveries.jsonl"
+# Some seconds each, all that RELIABILITY counts, or for as long as it says, too.
+FORM = os.environ.get("CHAOS", "short")
+SEED = int(os.environ.setdefault("CHAOS_SEED", "1"))
+RUN = datetime.now(UTC).isoformat(timespec="seconds")
+RESULTS = ROOT / "bench" / "results" / "chaos.jsonl"
+VERDICT = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[VERDICT] = report.outcome
+    return report
+
+
+@pytest.fixture(autouse=True)
+def same_chance() -> None:
+    random.seed(SEED)
 
 
 @pytest.fixture
-def counts() -> Callable[[int, int], int]:
-    """`counts(10, 200)`: the first every day, the second in the long run."""
-    return lambda short, long: long if IS_LONG else short
+def counts() -> Callable[..., int]:
+    """`counts(10, 40, 200)`: for `make chaos-short`, `make chaos` and `make chaos-long`; two, and the last is as the
+    second."""
+
+    def of_this_form(short: int, full: int, long: int | None = None) -> int:
+        return {"short": short, "full": full, "long": full if long is None else long}[FORM]
+
+    return of_this_form
 
 
 @pytest.fixture
@@ -39,15 +61,14 @@ def bench(tmp_path: Path, settings: Any, django_db_blocker: DjangoDbBlocker) -> 
 
 
 @pytest.fixture
-def publish(request: pytest.FixtureRequest) -> Callable[..., None]:
-    began = time.monotonic()
-
-    def write(**figures: Any) -> None:
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-        line = {"scenario": request.node.name, "at": datetime.now(UTC).isoformat(), "commit": commit.stdout.strip()}
-        line |= {"long": IS_LONG, "load": os.getloadavg()[0], "seconds": round(time.monotonic() - began), **figures}
-        RESULTS.parent.mkdir(parents=True, exist_ok=True)
-        with RESULTS.open("a") as file:
-            file.write(f"{json.dumps(line)}\n")
-
-    return write
+def publish(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
+    """Figures for the line of this scenario, which is written when it is over, whatever came of it."""
+    began, told = time.monotonic(), {}
+    yield told.update
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    line = {"scenario": request.node.name, "verdict": request.node.stash.get(VERDICT, "failed"), "run": RUN}
+    line |= {"form": FORM, "seed": SEED, "commit": commit.stdout.strip(), "at": datetime.now(UTC).isoformat()}
+    line |= {"load": round(os.getloadavg()[0], 1), "seconds": round(time.monotonic() - began), **told}
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    with RESULTS.open("a") as file:
+        file.write(f"{json.dumps(line)}\n")

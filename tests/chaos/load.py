@@ -36,7 +36,7 @@ class Load:
     """The running process, for a scenario."""
 
     def __init__(self, file: Path, port: int, token: str, *, writes: float = 20, reads: float = 40) -> None:
-        self.file = file
+        self.file, self.began = file, time.monotonic()
         command = [sys.executable, "-m", "tests.chaos.load", str(file), str(port), str(writes), str(reads)]
         self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TOKEN": token})
 
@@ -48,8 +48,9 @@ class Load:
         self.process.kill()
         self.process.wait(5)
 
-    def stop(self) -> Journal:
-        """Once all is settled."""
+    def stop(self, at_least: float = 0) -> Journal:
+        """Once all is settled, and after so many seconds."""
+        time.sleep(max(0.0, self.began + at_least - time.monotonic()))
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         assert self.process.wait(GIVE_UP_SECONDS + 2 * PATIENCE_SECONDS) == 0
@@ -227,6 +228,7 @@ def main(file: Path, port: int, writes: float, reads: float, token: str) -> None
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the scenario, which ends this
+    random.seed(int(os.environ.get("CHAOS_SEED", "1")))
     pen, known = Pen(file), Known()
     threads = [
         threading.Thread(target=act, args=[Client(port, token, pen, over), known, rate / CLIENTS])

@@ -15,11 +15,27 @@ from notifications.models import Delivery, Endpoint, State
 from tests.chaos import kept
 from tests.chaos.bench import Bench
 from tests.chaos.journal import Journal
+from tests.chaos.load import Load
+from tests.chaos.web import Web
 
 MOST_TRIES = {queue.POISON_TRIES, len(schedule.PAUSES) + 1}
 # What a worker that loses PostgreSQL may log, with a traceback.
 LOST = ("psycopg.OperationalError", "psycopg.errors.AdminShutdown", "psycopg_pool.PoolTimeout", "django.db.utils.")
 SECRET = re.compile(r"whsec_\w")
+
+
+def settled(bench: Bench, web: Web, load: Load, *, at_least: float = 0) -> Journal:
+    """What clients noted, once they have got what they wanted, everybody is told, and what is cached is what is so."""
+    journal = load.stop(at_least)
+    assert bench.becomes(bench.is_done, 90)
+    assert bench.becomes(lambda: is_redis_in_use(web), 15)
+    kept.what_is_cached_is_so(bench, web)
+    return journal
+
+
+def is_redis_in_use(web: Web) -> bool:
+    """By every process: one whose breaker is open counts nobody's requests."""
+    return all("ratelimit" in web.get("/v1/incidents?limit=1").headers for _ in range(10))
 
 
 def judge(bench: Bench, *, journal: Journal | None = None, expected: Collection[str] = ()) -> dict[str, Any]:
@@ -37,7 +53,7 @@ def judge(bench: Bench, *, journal: Journal | None = None, expected: Collection[
 
 def every_event_has_its_deliveries() -> None:
     keys = {f"event:{id}" for model in (IncidentEvent, Deletion) for id in model.objects.values_list("pk", flat=True)}
-    made = Delivery.objects.filter(endpoint__isnull=False, key__startswith="event:")
+    made = Delivery.objects.filter(endpoint__events=[], endpoint__severities=[], key__startswith="event:")
     told = dict(made.values_list("key").annotate(Count("endpoint")))
     # What was told of an incident before it was deleted outlives its events.
     of_deleted = made.filter(incident_id__in=Deletion.objects.values("incident_id")).values_list("key", flat=True)

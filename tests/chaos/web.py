@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,21 +17,37 @@ COMMAND = (sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py")
 BUDGETS = {"RATE_LIMIT_MAX_REQUESTS": "1000000", "RATE_LIMIT_READS": "10000000", "RATE_LIMIT_SEARCH": "1000000"}
 
 
-class Web(Called):
-    """One port, and the gunicorn that answers there; `start` again after it was killed."""
+WORKERS = 2
 
-    def __init__(self, folder: Path, env: dict[str, str], token: str) -> None:
-        self.port, self.token, self.folder = free_port(), token, folder
-        self.env = {"HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": "2", **BUDGETS, **env}
+
+class Web(Called):
+    """One port, and the gunicorn that answers there; `start` again after it was killed. A `listener` is kept by whoever
+    gives it, as systemd does: then a second gunicorn may start beside the first."""
+
+    def __init__(self, folder: Path, env: dict[str, str], token: str, listener: socket.socket | None = None) -> None:
+        self.token, self.folder, self.listener = token, folder, listener
+        self.port = listener.getsockname()[1] if listener else free_port()
+        bind = {"BIND": f"fd://{listener.fileno()}"} if listener else {}
+        self.env = {"HOST": "127.0.0.1", "PORT": str(self.port), "WEB_WORKERS": str(WORKERS), **bind, **BUDGETS, **env}
         self.started = 0
         self.process = self.start()
 
-    def start(self) -> "subprocess.Popen[bytes]":
+    def start(self, **variables: str) -> "subprocess.Popen[bytes]":
         """Does not wait until it answers."""
         self.started += 1
-        with (self.folder / f"web-{self.started}.log").open("ab") as stderr:
-            self.process = subprocess.Popen(COMMAND, cwd=ROOT, env=self.env, stderr=stderr)
+        given = [self.listener.fileno()] if self.listener else []
+        with self.log.open("ab") as stderr:
+            env = self.env | variables
+            self.process = subprocess.Popen(COMMAND, cwd=ROOT, env=env, stderr=stderr, pass_fds=given)
         return self.process
+
+    @property
+    def log(self) -> Path:
+        return self.folder / f"web-{self.started}.log"
+
+    def has_served(self, workers: int) -> bool:
+        """So many, one after the other, since it was last started."""
+        return self.log.read_text().count("ASGI server listening") >= workers
 
     def workers(self) -> list[int]:
         return children(self.process.pid)
