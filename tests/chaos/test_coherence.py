@@ -12,6 +12,7 @@ import pytest
 
 from core.tests.fault_bench import frozen, kill
 from core.tests.front_server import Client
+from tests.chaos import kept, oracle
 from tests.chaos.bench import Bench
 from tests.chaos.crowd import PATIENCE_SECONDS, request, told
 from tests.chaos.web import Web
@@ -98,16 +99,20 @@ def test_no_read_shows_what_was_older_than_the_last_answered_write_when_it_began
 ) -> None:
     with bench.web(DJANGO_SETTINGS_MODULE="tests.chaos.web_settings", PAUSES="1") as web:
         paths = [web.open_incident().headers["location"] for _ in range(INCIDENTS)]
-        answered = Answered(web, paths, seconds=counts(8, 300))
+        answered = Answered(web, paths, seconds=counts(8, 60, 300))
         with ThreadPoolExecutor(READERS + WRITERS) as clients:
             running = [clients.submit(read, answered) for _ in range(READERS)]
             running += [clients.submit(write, answered) for _ in range(WRITERS)]
             met = trouble(bench, answered)
             for each in running:
                 each.result(30)
+        reads, writes = answered.seen.total(), sum(answered.versions.values())
+        publish(reads=reads, hits=answered.seen["HIT"], writes=writes, **met, older=len(answered.older))
+        assert answered.older == []
+        assert bench.becomes(lambda: all(web.get(path).headers["x-cache"] == "HIT" for path in paths), 20)
+        kept.what_is_cached_is_so(bench, web)
 
-    reads, writes = answered.seen.total(), sum(answered.versions.values())
-    publish(reads=reads, hits=answered.seen["HIT"], writes=writes, **met, older=len(answered.older))
-    assert answered.older == []
+    kept.every_history_leads_to_what_is()
+    oracle.logs_are_clean(bench, ())
     assert answered.seen["HIT"] > reads / 20
-    assert min(answered.versions.values()) > counts(10, 300)
+    assert min(answered.versions.values()) > counts(10, 60, 300)

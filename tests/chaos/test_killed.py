@@ -15,7 +15,7 @@ from tests.chaos.bench import Bench
 pytestmark = pytest.mark.fault
 SENDERS = 12  # of webhooks, in a worker
 FAST = 15  # a lease of a minute ends after four seconds
-Counts = Callable[[int, int], int]
+Counts = Callable[..., int]
 
 
 def storm(bench: Bench, *, endpoints: int, events: int, behaviour: str) -> None:
@@ -28,8 +28,8 @@ def storm(bench: Bench, *, endpoints: int, events: int, behaviour: str) -> None:
 def test_whatever_workers_are_killed_every_delivery_arrives_and_in_order(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
-    kills = counts(10, 200)
-    storm(bench, endpoints=20, events=counts(10, 250), behaviour="slow-1")
+    kills = counts(10, 30, 200)
+    storm(bench, endpoints=20, events=counts(10, 40, 250), behaviour="slow-1")
     bench.clock(speed=FAST)
     with bench.workers() as workers:
         for _ in range(kills):
@@ -40,15 +40,15 @@ def test_whatever_workers_are_killed_every_delivery_arrives_and_in_order(
     figures = oracle.judge(bench)
     oracle.first_arrivals_are_in_order(bench)
     publish(kills=kills, **figures)
-    assert figures[State.DELIVERED] == figures["deliveries"] == counts(200, 5000)
+    assert figures[State.DELIVERED] == figures["deliveries"] == counts(200, 800, 5000)
     assert figures["duplicates"] <= kills * SENDERS
 
 
 def test_deliveries_outlive_a_postgresql_that_is_killed_and_nobody_starts_anything_by_hand(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
-    kills = counts(2, 10)
-    storm(bench, endpoints=10, events=counts(20, 200), behaviour="slow-1")
+    kills = counts(2, 4, 10)
+    storm(bench, endpoints=10, events=counts(20, 80, 200), behaviour="slow-1")
     bench.clock(speed=FAST)
     with bench.workers() as workers:
         for _ in range(kills):
@@ -59,7 +59,7 @@ def test_deliveries_outlive_a_postgresql_that_is_killed_and_nobody_starts_anythi
     figures = oracle.judge(bench, expected=oracle.LOST)
     oracle.first_arrivals_are_in_order(bench)
     publish(kills=kills, restarts=workers.started - 2, **figures)
-    assert figures[State.DELIVERED] == figures["deliveries"] == counts(200, 2000)
+    assert figures[State.DELIVERED] == figures["deliveries"] == counts(200, 800, 2000)
     assert figures["duplicates"] <= kills * 2 * SENDERS
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.fault
 BODY = {"title": "Disk full on db-7", "severity": "P1"}
 LIMIT = 100  # as the service ships
 ENOUGH_SECONDS = 30  # of a window, for all that is asked in it
-Counts = Callable[[int, int], int]
+Counts = Callable[..., int]
 Ask = Callable[..., bytes]
 numbers = count()
 

@@ -9,7 +9,7 @@ import pytest
 from core.models import IdempotencyKey
 from incidents.models import Incident
 from incidents.tests.crashes import POINTS
-from tests.chaos import hooks
+from tests.chaos import hooks, kept, oracle
 from tests.chaos.bench import Bench
 from tests.chaos.crowd import Answer, crowd, request
 from tests.chaos.web import Web
@@ -26,18 +26,25 @@ TRAVEL = (
     "UPDATE core_idempotency_key SET created_at = created_at - {0}, expires_at = expires_at - {0} WHERE key = '{1}'"
 )
 IS_KEPT = "SELECT count(*) FROM core_idempotency_key WHERE key = '{0}' AND expires_at > now()"
-Counts = Callable[[int, int], int]
+Counts = Callable[..., int]
 
 
 @pytest.fixture
 def service(bench: Bench) -> Iterator[Web]:
     with bench.web() as running:
         yield running
+        kept.what_is_cached_is_so(bench, running)
+    what_is_kept_is_well(bench)
 
 
 def create(bench: Bench, key: str, body: object = BODY, *, token: str = "", path: str = "/v1/incidents") -> bytes:
     authorization = f"Bearer {token or bench.engines.token}"
     return request("POST", path, body, Authorization=authorization, Idempotency_Key=key)
+
+
+def what_is_kept_is_well(bench: Bench, *expected: str) -> None:
+    kept.every_history_leads_to_what_is()
+    oracle.logs_are_clean(bench, expected)
 
 
 def statuses(answers: Sequence[Answer]) -> Counter[int]:
@@ -109,6 +116,7 @@ def test_a_first_attempt_that_fails_leaves_its_key_free(bench: Bench, publish: C
     publish(statuses=[answer.status for answer in answers])
     assert [answer.status for answer in answers] == [400, 201, 500, 201]
     assert incidents_and_keys() == (2, 2)
+    what_is_kept_is_well(bench, f"RuntimeError: {hooks.STUMBLES}")
 
 
 def test_a_process_that_dies_at_any_point_leaves_all_or_nothing_and_the_retry_settles_it(
@@ -133,6 +141,7 @@ def test_a_process_that_dies_at_any_point_leaves_all_or_nothing_and_the_retry_se
     publish(points=len(POINTS), statuses={point: answer.status for point, answer in retried.items()})
     assert {point for point, answer in retried.items() if answer.is_replay} == {COMMITTED}
     assert {answer.status for point, answer in retried.items() if point != COMMITTED} == {201}
+    what_is_kept_is_well(bench)
 
 
 def test_a_key_is_its_callers_own_and_of_one_path(bench: Bench, service: Web, publish: Callable[..., None]) -> None:

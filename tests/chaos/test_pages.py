@@ -25,7 +25,9 @@ OUTLIVED = """
 SELECT count(*) FROM notifications_delivery WHERE kind = 'mail' AND claimed_at > to_timestamp({at})
    AND incident_id = '{incident}'
 """
-Counts = Callable[[int, int], int]
+# Until somebody acknowledges, at most: many mails are not on their way yet; and most are, on a busy machine, too.
+SOON, LATER = 0.04, 0.4
+Counts = Callable[..., int]
 
 
 def test_a_page_overtakes_all_that_waits(bench: Bench, counts: Counts, publish: Callable[..., None]) -> None:
@@ -44,10 +46,10 @@ def test_a_page_overtakes_all_that_waits(bench: Bench, counts: Counts, publish: 
         left = Delivery.objects.pending().count()
 
     taken = next(each.at - began for each in bench.sink.mails() if each.incident == str(page.pk))
-    publish(waiting=waiting, left=left, seconds_to_page=taken)
+    figures = oracle.judge(bench)
+    publish(waiting=waiting, left=left, seconds_to_page=taken, delivered=figures[State.DELIVERED])
     assert left > waiting * 0.7
     assert taken <= 10
-    oracle.logs_are_clean(bench, ())
 
 
 def test_who_acknowledges_stops_what_is_not_on_its_way(
@@ -57,11 +59,12 @@ def test_who_acknowledges_stops_what_is_not_on_its_way(
     bench.webhook("ok", "only")
     acknowledged: dict[str, float] = {}
     with bench.workers():
-        for _ in range(counts(8, 100)):
+        for burst in range(counts(8, 40, 100)):
+            pause = SOON if burst % 2 else LATER
             opened = [str(bench.incident(severity="P1").pk) for _ in range(10)]
             bench.tell_workers()
             for incident in opened:
-                time.sleep(random.uniform(0, 0.04))  # noqa: S311  no secret hangs on it
+                time.sleep(random.uniform(0, pause))  # noqa: S311  no secret hangs on it
                 lifecycle.change_status(incident, Status.ACK, actor=bench.admin)
                 acknowledged[incident] = time.time()
         assert bench.becomes(bench.is_done, 60)

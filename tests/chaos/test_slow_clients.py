@@ -82,7 +82,7 @@ def ordinary(bench: Bench, web: Web, seconds: float) -> tuple[list[Answer], int,
 def test_clients_that_send_a_byte_a_second_delay_nobody_and_hold_no_connection_to_the_database(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
-    seconds = counts(5, 40)
+    seconds = counts(4, 35)
     with bench.web() as web:
         ordinary(bench, web, 2)
         calm, most_calm, _ = ordinary(bench, web, seconds)

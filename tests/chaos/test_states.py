@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from incidents.models import EventType, Incident, IncidentEvent, Status
-from tests.chaos import kept
+from tests.chaos import kept, oracle
 from tests.chaos.bench import Bench
 from tests.chaos.crowd import Answer, crowd, request
 
@@ -41,6 +41,7 @@ def test_of_twenty_calls_at_once_each_is_decided_against_what_the_one_before_it_
         for incident in incidents:
             told = clients.ask(*[call(incident, what, web.token) for what in CALLS])
             answers += zip(CALLS, told, strict=True)
+        kept.what_is_cached_is_so(bench, web)
 
     met = Counter(f"{what} {answer.status}" for what, answer in answers)
     deadlocks = bench.count(DEADLOCKS) - before
@@ -48,6 +49,7 @@ def test_of_twenty_calls_at_once_each_is_decided_against_what_the_one_before_it_
     assert [(what, answer) for what, answer in answers if not is_legal(what, answer)] == []
     assert deadlocks == 0
     kept.every_history_leads_to_what_is()
+    oracle.logs_are_clean(bench, ())
     assert set(Incident.objects.values_list("status", flat=True)) == {Status.RESOLVED}
     changes = IncidentEvent.objects.filter(type=EventType.STATUS_CHANGED)
     steps = Counter(changes.values_list("incident_id", "data__to"))
