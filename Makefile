@@ -70,7 +70,7 @@ staticfiles/staticfiles.json: $(VENV)/run.stamp core/static_files.py $(shell fin
 	@touch $@
 
 $(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed as $(PYTHON): name one with make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "No virtual environment could be made in $(CURDIR): the folder must be writable, and Python must have venv (Debian: apt install python3-venv)." >&2; exit 1; }
