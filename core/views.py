@@ -100,6 +100,14 @@ def json_bytes(body: bytes, status: int = 200, **headers: str) -> HttpResponse:
     return response
 
 
+def json_once(shown: dict[str, Any], secret: dict[str, str], status: int = 200, **headers: str) -> HttpResponse:
+    """With a secret that nobody keeps: what replays the request's key is told all but that."""
+    response = json(shown | secret, status, **headers)
+    response.headers["Cache-Control"] = "no-store"
+    response.stored_body = orjson.dumps(shown)  # type: ignore[attr-defined]  # for core.idempotency
+    return response
+
+
 def no_content() -> HttpResponse:
     response = HttpResponse(status=204)
     del response.headers["Content-Type"]

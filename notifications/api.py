@@ -53,7 +53,8 @@ class WebhookViewSet(views.ApiViewSet):
         data = self.validated(serializers.CreateWebhookInput)
         is_checked = getattr(request._request, "checked_url", None) == data["url"]
         endpoint, secret = services.create_webhook(**data, actor=self.caller.user, is_checked=is_checked)
-        return with_secret(endpoint, secret, 201, Location=f"/v1/webhooks/{endpoint.pk}")
+        shown, location = representation.webhook(endpoint), f"/v1/webhooks/{endpoint.pk}"
+        return views.json_once(shown, {"secret": secret}, 201, Location=location)
 
     def retrieve(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         return views.json(representation.webhook(self.found(pk)))
@@ -73,7 +74,8 @@ class WebhookViewSet(views.ApiViewSet):
     def rotate(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         self.validated(views.Input)
         self.refuse_object(pk)
-        return with_secret(*services.rotate_secret(pk, actor=self.caller.user))
+        endpoint, secret = services.rotate_secret(pk, actor=self.caller.user)
+        return views.json_once(representation.webhook(endpoint), {"secret": secret})
 
     @action(detail=True, methods=["post"])
     def test(self, request: Request, pk: uuid.UUID) -> HttpResponse:
@@ -120,14 +122,6 @@ class DeliveryViewSet(views.ApiViewSet):
 def webhooks() -> EndpointQuerySet:
     rows: EndpointQuerySet = Endpoint.objects.filter(kind=Kind.WEBHOOK)
     return rows
-
-
-def with_secret(endpoint: Endpoint, secret: str, status: int = 200, **headers: str) -> HttpResponse:
-    shown = representation.webhook(endpoint)
-    response = views.json({**shown, "secret": secret}, status, **headers)
-    response.headers["Cache-Control"] = "no-store"
-    response.stored_body = views.json(shown).content  # type: ignore[attr-defined]  # for core.idempotency
-    return response
 
 
 def accepted(delivery: Delivery) -> HttpResponse:

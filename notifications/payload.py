@@ -3,7 +3,9 @@
 from typing import Any
 
 import orjson
+from uuid_utils.compat import uuid7
 
+from core.clock import now, rfc3339
 from incidents.history import Moment
 from notifications.models import Delivery, EventName
 
@@ -37,6 +39,14 @@ def delivery(moment: Moment, text: str, **to: Any) -> Delivery:
         request_id=moment.event["request_id"],
         **to,
     )
+
+
+def apart(type: str, data: dict[str, Any], **to: Any) -> Delivery:
+    """Of what is no event of an incident. Give it a key where it must not be told twice."""
+    id = uuid7()
+    key = f"{type.rpartition('.')[2]}:{id}"
+    body = {"id": event_id(str(id)), "type": type, "timestamp": rfc3339(now()), "data": data}
+    return Delivery(**{"id": id, "key": key, "type": type, "payload": orjson.dumps(body).decode(), **to})
 
 
 def event_id(id: str) -> str:

@@ -4,9 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from django.db import transaction
-from uuid_utils.compat import uuid7
 
 from core import outbound
 from core.clock import app_now
@@ -105,22 +103,13 @@ def switch(endpoint: Endpoint, is_active: bool, reason: str, actor: User | None)
 
 def keepers(endpoint: Endpoint) -> list[User]:
     """Its owner; every administrator where there is none any more."""
-    active = User.objects.active()
-    return list(active.filter(pk=endpoint.owner_id)) or list(active.filter(role="admin"))
+    return list(User.objects.active().filter(pk=endpoint.owner_id)) or list(User.objects.active_admins())
 
 
 def notice(endpoint: Endpoint, reason: str, person: User) -> Delivery:
-    id = uuid7()
     data = {"endpoint": {"id": endpoint.pk, "name": str(endpoint), "kind": endpoint.kind}, "reason": reason}
-    return Delivery(
-        key=f"disabled:{id}",
-        type="endpoint.disabled",
-        kind=Kind.MAIL,
-        person=person,
-        target=person.email,
-        payload=orjson.dumps({"id": payload.event_id(str(id)), "type": "endpoint.disabled", "data": data}).decode(),
-        priority=Priority.PAGE,
-    )
+    to: dict[str, Any] = {"kind": Kind.MAIL, "person": person, "target": person.email}
+    return payload.apart("endpoint.disabled", data, priority=Priority.PAGE, **to)
 
 
 @transaction.atomic

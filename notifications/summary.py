@@ -5,15 +5,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import orjson
 from django.db import connection
 from django.db.models import Exists, OuterRef
-from uuid_utils.compat import uuid7
 
 from core.clock import rfc3339, zone
 from notifications import payload, preferences, queue
 from notifications.models import Delivery, Kind, Priority
-from users.models import User
 
 HOUR = time(8)
 SHOWN = 10  # of those that are still open
@@ -86,7 +83,8 @@ def write(of: Day, zones: list[str]) -> int:
     found = figures(of.since, of.until) if people else None
     if found is None:
         return 0
-    queue.add(delivery(key, person, found) for person in people)
+    to = {"key": key, "kind": Kind.MAIL, "priority": Priority.DIGEST}
+    queue.add(payload.apart("summary", found, person=each, target=each.email, **to) for each in people)
     return len(people)
 
 
@@ -111,18 +109,3 @@ def figures(since: datetime, until: datetime) -> dict[str, Any] | None:
         "still_open": still_open[0][4] if still_open else 0,
         "open": [{"id": row[0], "number": row[1], "severity": row[2], "title": row[3]} for row in still_open],
     }
-
-
-def delivery(key: str, person: User, data: dict[str, Any]) -> Delivery:
-    id = uuid7()
-    body = {"id": payload.event_id(str(id)), "type": "summary", "data": data}
-    return Delivery(
-        id=id,
-        key=key,
-        type="summary",
-        kind=Kind.MAIL,
-        person=person,
-        target=person.email,
-        payload=orjson.dumps(body).decode(),
-        priority=Priority.DIGEST,
-    )

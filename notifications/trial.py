@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import orjson
-from uuid_utils.compat import uuid7
-
 from core import request_id
-from core.clock import now, rfc3339
 from notifications import payload
 from notifications.models import Delivery, EventName, Kind, Priority
 from users.models import User
@@ -18,20 +14,7 @@ def mail(person: User, *, actor: User | None) -> Delivery:
 
 def send(*, actor: User | None, **to: Any) -> Delivery:
     """First in line, and tried once: somebody waits for what comes of it."""
-    id = uuid7()
-    body = {
-        "id": payload.event_id(str(id)),
-        "type": EventName.PING,
-        "timestamp": rfc3339(now()),
-        "data": {"message": "This is a test.", "sent_by": actor.name if actor else None},
-    }
-    delivery: Delivery = Delivery.objects.create(
-        id=id,
-        key=f"ping:{id}",
-        type=EventName.PING,
-        payload=orjson.dumps(body).decode(),
-        request_id=request_id.current(),
-        priority=Priority.PAGE,
-        **to,
-    )
+    data = {"message": "This is a test.", "sent_by": actor.name if actor else None}
+    delivery = payload.apart(EventName.PING, data, request_id=request_id.current(), priority=Priority.PAGE, **to)
+    delivery.save(force_insert=True)
     return delivery

@@ -19,7 +19,6 @@ from users.admin_forms import CreateForm, EditForm, OwnPasswordForm
 from users.models import ApiToken, AuditEntry, Role, User
 
 admin.site.password_form = OwnPasswordForm  # type: ignore[attr-defined]  # of core.admin_site.Site
-SHOWN_LENGTH = 10  # of a token
 WORK = ("email", "name", "role", "timezone", "password")
 FACTS = ("id", "last_login", "created_at", "updated_at")
 
@@ -116,7 +115,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         if "@" in words:
             return queryset.filter(user__in=User.objects.with_email(words))
-        return queryset.filter(prefix=words[:SHOWN_LENGTH])
+        return queryset.filter(prefix=words[: tokens.PREFIX_LENGTH])
 
     @admin.action(description="Revoke selected tokens")
     def revoke(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

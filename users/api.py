@@ -94,11 +94,7 @@ class TokenViewSet(views.ApiViewSet):
             raise PermissionDenied("A token made with a token has at most its scope.")
         data["expires_at"] = expiry(data.get("expires_at"), self.caller)
         token, secret = tokens.issue_token(owner, **data, actor=self.caller.user)
-        shown = serializers.token_out(token)
-        response = views.json({**shown, "token": secret}, 201)
-        response.headers["Cache-Control"] = "no-store"
-        response.stored_body = views.json(shown).content  # type: ignore[attr-defined]  # for core.idempotency
-        return response
+        return views.json_once(serializers.token_out(token), {"token": secret}, 201)
 
     def owner_named(self, user_id: uuid.UUID | None) -> User:
         caller = self.caller

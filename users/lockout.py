@@ -83,8 +83,7 @@ def begin(request: HttpRequest, credentials: dict[str, Any]) -> bool:
 
 
 def count(request: HttpRequest, credentials: dict[str, Any]) -> None:
-    seconds = settings.AXES_COOLOFF_TIME.total_seconds()
-    key = {"account": account(request, credentials), "address": address(request), "seconds": seconds}
+    key = {"account": account(request, credentials), "address": address(request), "seconds": window().total_seconds()}
     with connection.cursor() as cursor:
         cursor.execute(COUNT, key)
 
@@ -110,7 +109,7 @@ def record(credentials: dict[str, Any]) -> None:
         actor=None,
         target_type="user" if user else "address",
         target_id=user.pk if user else NOBODY,
-        after={"seconds": int(settings.AXES_COOLOFF_TIME.total_seconds())},
+        after={"seconds": int(window().total_seconds())},
     )
 
 
@@ -130,7 +129,6 @@ def is_locked(request: HttpRequest, email: str) -> bool:
 
 def seconds_left(request: HttpRequest, email: str) -> int:
     """Until a retry can succeed: until enough of the failures are old."""
-    window: timedelta = settings.AXES_COOLOFF_TIME
     until = now = clock.now()
     for attempts in AxesProxyHandler.get_implementation().get_user_attempts(request, {"email": email}):
         total = attempts.aggregate(total=Sum("failures_since_start"))["total"] or 0
@@ -138,7 +136,7 @@ def seconds_left(request: HttpRequest, email: str) -> int:
             if total < settings.AXES_FAILURE_LIMIT:
                 break
             total -= failures
-            until = max(until, at + window)
+            until = max(until, at + window())
     return max(1, int((until - now).total_seconds()) + 1)
 
 
@@ -165,7 +163,7 @@ def unlock(user: User, *, actor: User | None) -> int:
 
 
 def forget_old() -> int:
-    old = Q(attempt_time__lt=clock.now() - settings.AXES_COOLOFF_TIME)
+    old = Q(attempt_time__lt=clock.now() - window())
     forgotten: int = AccessAttempt.objects.filter(old).delete()[0]
     return forgotten
 

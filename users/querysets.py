@@ -27,7 +27,7 @@ class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model impo
         return {str(pk): name for pk, name in self.filter(pk__in=ids).values_list("pk", "name")} if ids else {}
 
     def active_admins(self) -> "UserQuerySet":
-        return self.filter(is_active=True, role="admin")
+        return self.active().filter(role="admin")
 
 
 class TokenQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module

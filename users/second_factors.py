@@ -51,7 +51,7 @@ def lacking(users: Iterable[User]) -> set[uuid.UUID]:
 def add_totp(request: HttpRequest, form: Any) -> bool:
     """Whether recovery codes came with it."""
     _totp, codes = totp_flows.activate_totp(request, form)
-    record("second_factor.added", request.user, Type.TOTP)
+    record("second_factor.added", request.user, Type.TOTP, actor=request.user)
     return codes is not None
 
 
@@ -59,7 +59,7 @@ def add_totp(request: HttpRequest, form: Any) -> bool:
 def add_passkey(request: HttpRequest, *, name: str, credential: dict[str, Any]) -> bool:
     """Whether recovery codes came with it."""
     _passkey, codes = webauthn_flows.add_authenticator(request, name=name, credential=credential)
-    record("second_factor.added", request.user, Type.WEBAUTHN, name=name)
+    record("second_factor.added", request.user, Type.WEBAUTHN, actor=request.user, name=name)
     return codes is not None
 
 
@@ -70,13 +70,13 @@ def remove(request: HttpRequest, factor: Any) -> None:
         totp_flows.deactivate_totp(request, factor)
     else:
         webauthn_flows.remove_authenticator(request, factor)
-    record("second_factor.removed", request.user, factor.type, **name)
+    record("second_factor.removed", request.user, factor.type, actor=request.user, **name)
 
 
 @transaction.atomic
 def make_recovery_codes(request: HttpRequest) -> None:
     recovery_flows.generate_recovery_codes(request)
-    record("recovery_codes.made", request.user, Type.RECOVERY_CODES)
+    record("recovery_codes.made", request.user, Type.RECOVERY_CODES, actor=request.user)
 
 
 @transaction.atomic
@@ -85,16 +85,14 @@ def remove_all(user: User, *, actor: User | None) -> int:
     kinds = list(of(user).values_list("type", flat=True))
     of(user).delete()
     for kind in kinds:
-        audit.record(
-            "second_factor.removed", actor=actor, target_type="user", target_id=user.pk, before={"kind": str(kind)}
-        )
+        record("second_factor.removed", user, kind, actor=actor)
     return len(kinds)
 
 
-def record(action: str, user: Any, kind: str, **more: str) -> None:
+def record(action: str, user: Any, kind: str, *, actor: Any, **more: str) -> None:
     told = {"kind": str(kind), **more}
     side = {"before": told} if action.endswith("removed") else {"after": told}
-    audit.record(action, actor=user, target_type="user", target_id=user.pk, **side)
+    audit.record(action, actor=actor, target_type="user", target_id=user.pk, **side)
 
 
 def accepts(factor: Any, code: str) -> bool:

@@ -16,6 +16,7 @@ from users.models import ApiToken, User
 
 ALPHABET = string.ascii_letters + string.digits
 SECRET_LENGTH = 40
+PREFIX_LENGTH = 10  # what is kept of it, to be recognised by
 WELL_FORMED = re.compile(rf"inc_[A-Za-z0-9]{{{SECRET_LENGTH}}}")
 
 
@@ -47,7 +48,7 @@ def issue_token(
         user=locked,
         name=name,
         scope=scope,
-        prefix=secret[:10],
+        prefix=secret[:PREFIX_LENGTH],
         digest=ApiToken.digest_of(secret),
         expires_at=expires_at,
     )

@@ -7,8 +7,6 @@ from core.errors import DomainError
 from users import tokens
 from users.models import ApiToken
 
-PREFIX_LENGTH = 10
-
 
 class Command(BaseCommand):
     help = "Revoke an API token at once, on every process: by its id, by the token itself, or by its prefix inc_…"
@@ -36,7 +34,7 @@ def find(text: str) -> ApiToken:
     live = ApiToken.objects.live()
     if tokens.WELL_FORMED.fullmatch(text):
         found = list(live.filter(digest=ApiToken.digest_of(text)))
-    elif text.startswith("inc_") and len(text) == PREFIX_LENGTH:
+    elif text.startswith("inc_") and len(text) == tokens.PREFIX_LENGTH:
         found = list(live.filter(prefix=text)[:2])
     else:
         token_id = uuid_or_none(text)
