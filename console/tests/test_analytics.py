@@ -85,6 +85,35 @@ def test_of_one_persons_many_incidents_no_tally_tells_who_has_them(browser_of: A
     assert len(rows(browser.get("/analytics.csv?creator=me&table=creators"))) == 2
 
 
+def test_the_charts_of_people_show_who_has_how_many_beside_the_one_with_most(
+    browser_of: Any, rui: Any, vera: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(breakdown, "TOP", 2)
+    for assignee, creator in ((rui, vera), (rui, vera), (rui, None), (rui, rui), (vera, rui), (None, rui)):
+        made("2026-11-23T09:00Z", assignee=assignee, created_by=creator)
+    made("2026-11-23T09:00Z", assignee=rui, created_by=rui, status="RESOLVED", resolved_at=NOW)
+    page = browser_of(rui).get("/analytics").content.decode()
+
+    assert charts_of_people(page) == {
+        "By assignee": [("Rui", "100.0", "5"), ("Nobody", "20.0", "1"), ("1 others", "20.0", "1")],
+        "By creator": [("Rui", "100.0", "4"), ("Vera", "50.0", "2"), ("1 others", "25.0", "1")],
+    }
+
+
+def charts_of_people(page: str) -> dict[str, list[tuple[str, ...]]]:
+    """(name, width of the bar in hundredths, count) by title."""
+    bars = (
+        r'<li><span class="shares-name">(.*?)</span><svg.*?width="(.*?)".*?<span class="shares-count">(.*?)</span></li>'
+    )
+    sections = re.findall(
+        r"<h2 id=\"\w+\">([^<]*)</h2></div>\s*<div class=\"plot\">\s*<ol class=\"shares\">(.*?)</ol>", page
+    )
+    return {
+        title: [(re.sub("<[^>]*>", "", name), width, count) for name, width, count in re.findall(bars, chart)]
+        for title, chart in sections
+    }
+
+
 def test_filters_stand_in_the_address(browser_of: Any, rui: Any) -> None:
     made("2026-11-01T09:00Z", severity="P1")
     made("2026-11-02T09:00Z", severity="P3")
