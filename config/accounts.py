@@ -49,6 +49,10 @@ MFA_FORMS = {
     "authenticate": "users.accounts.forms.CodeForm",
     "reauthenticate": "users.accounts.forms.ConfirmForm",
     "edit_webauthn": "users.accounts.forms.RenameForm",
+    "add_webauthn": "users.accounts.passkey_forms.AddForm",
+    "authenticate_webauthn": "users.accounts.passkey_forms.CodeForm",
+    "login_webauthn": "users.accounts.passkey_forms.LoginForm",
+    "reauthenticate_webauthn": "users.accounts.passkey_forms.ConfirmForm",
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_TOLERANCE = 1  # a code of the minute's other half: telephones' clocks are off
