@@ -118,7 +118,11 @@ def holder_at(kind: str, pk: uuid.UUID) -> Any:
 
 def asked_for(typed: dict[str, str]) -> dict[str, int]:
     """What is no number is one that is refused by name."""
-    return {name: int(text) if text.isascii() and text.isdigit() else 0 for name, text in typed.items() if text}
+    return {name: number(text) for name, text in typed.items() if text}
+
+
+def number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def shown(
