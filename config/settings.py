@@ -294,7 +294,7 @@ LOGGING = {
     "loggers": {
         # Our own handlers say what these would say a second time, and with a traceback for each refusal.
         "django.request": {"level": "CRITICAL"},
-        "django.security": {"level": "ERROR"},
+        "django.security": {"level": "CRITICAL"},
         "procrastinate": {"level": "WARNING"},
     },
 }
