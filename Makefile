@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser chaos chaos-long fuzz sabotage demo backup restore lint types bench lock docs
+.PHONY: help run test test-browser faults chaos chaos-short chaos-long reliability fuzz sabotage demo backup restore lint types bench lock docs
 MAKEFLAGS += --no-print-directory
 
 help: ## this list
@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp staticfiles/staticfiles.json ## the whole product, on Pos
 	@exec $(RUN) -m core.embedded run
 
 # What is compiled once, and pytest's rewritten tests, are read by the processes that tests start, and by the next run.
-test test-browser chaos chaos-long fuzz sabotage: export PYTHONDONTWRITEBYTECODE :=
+test test-browser faults chaos chaos-short chaos-long fuzz sabotage: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
@@ -22,11 +22,20 @@ test-browser: $(VENV)/dev.stamp ## the pages in Chromium (Debian's package, or t
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m browser $(if $(findstring tests/browser,$(ARGS)),,tests/browser) $(ARGS)
 
 # One at a time: their bounds are in seconds.
-chaos: $(VENV)/dev.stamp ## kill and freeze what the service stands on, and the service itself
-	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault $(ARGS)
+faults: $(VENV)/dev.stamp ## the tests of the apps that kill and freeze engines and processes of their own
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault --ignore=tests/chaos $(ARGS)
 
-chaos-long: $(VENV)/dev.stamp ## the same for deliveries with the counts that are published (half an hour; benchmarks/RESULTS.md)
-	@CHAOS=long exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault tests/chaos $(ARGS)
+chaos: FORM := full
+chaos-short: FORM := short
+chaos-long: FORM := long
+chaos: $(VENV)/dev.stamp ## kill, freeze and replace the whole service under load (half an hour; docs/reliability.md)
+chaos-short: $(VENV)/dev.stamp ## the same with a few kills each (five minutes)
+chaos-long: $(VENV)/dev.stamp ## the same for five minutes each, and with more kills and deliveries
+chaos chaos-short chaos-long:
+	@CHAOS=$(FORM) exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault $(if $(findstring tests/chaos,$(ARGS)),,tests/chaos) $(ARGS)
+
+reliability: $(VENV)/dev.stamp ## docs/reliability.md from what the last `make chaos` found
+	@exec $(RUN) -m tests.chaos.report
 
 fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document, and hostile input (ARGS='-k "edges or corpus"' for the quick part)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fuzz $(ARGS)

@@ -68,7 +68,12 @@ def publish(request: pytest.FixtureRequest) -> Iterator[Callable[..., None]]:
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
     line = {"scenario": request.node.name, "verdict": request.node.stash.get(VERDICT, "failed"), "run": RUN}
     line |= {"form": FORM, "seed": SEED, "commit": commit.stdout.strip(), "at": datetime.now(UTC).isoformat()}
-    line |= {"load": round(os.getloadavg()[0], 1), "seconds": round(time.monotonic() - began), **told}
+    line |= {
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "seconds": round(time.monotonic() - began),
+        **told,
+    }
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     with RESULTS.open("a") as file:
         file.write(f"{json.dumps(line)}\n")
