@@ -2,12 +2,12 @@
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
 from django.core import exceptions
-from django.db import DatabaseError, DataError, InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
@@ -52,18 +52,32 @@ def domain_error(exc: BaseException) -> DomainError:
     for kind, refusal in REFUSALS:
         if isinstance(exc, kind):
             return refusal()
-    if isinstance(exc, DatabaseError | InterfaceError) and is_away(exc):
+    if any(is_away(cause) for cause in causes(exc)):
         logger.warning("database_unavailable", extra={"error": type(exc.__cause__ or exc).__name__})
         return errors.ServiceUnavailable()
     logger.error("internal_error", exc_info=exc)
     return errors.InternalError()
 
 
+def causes(exc: BaseException) -> Iterator[BaseException]:
+    """It, and what it says it came from: procrastinate has errors of its own for those of the database."""
+    cause: BaseException | None = exc
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
+
+
 def is_away(exc: BaseException) -> bool:
-    """Everything that a later try may find mended: no connection, no disk, no lock, a statement that took too long."""
-    if isinstance(exc, OperationalError | InterfaceError):
-        return True
-    return isinstance(exc.__cause__, psycopg.errors.ReadOnlySqlTransaction | psycopg.errors.InsufficientResources)
+    """Everything that a later try may find mended: no connection, no disk, no lock, a statement that took too long, a
+    transaction that stood still with the server."""
+    return isinstance(
+        exc,
+        OperationalError
+        | InterfaceError
+        | psycopg.errors.ReadOnlySqlTransaction
+        | psycopg.errors.InsufficientResources
+        | psycopg.errors.IdleInTransactionSessionTimeout,
+    )
 
 
 def messages(detail: Any) -> dict[str, Any]:

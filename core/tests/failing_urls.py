@@ -5,6 +5,7 @@ from django.core import exceptions
 from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
+from procrastinate.exceptions import ConnectorException
 from rest_framework.viewsets import ViewSet
 
 from core import callers, errors
@@ -27,6 +28,8 @@ FAILURES = {
     "read-only": caused_by(InternalError(SECRET), psycopg.errors.ReadOnlySqlTransaction(SECRET)),
     "disk-full": caused_by(OperationalError(SECRET), psycopg.errors.DiskFull(SECRET)),
     "deadlock": caused_by(OperationalError(SECRET), psycopg.errors.DeadlockDetected(SECRET)),
+    "stood-still": caused_by(InternalError(SECRET), psycopg.errors.IdleInTransactionSessionTimeout(SECRET)),
+    "job": caused_by(ConnectorException(SECRET), OperationalError(SECRET)),
     "broken": InternalError(SECRET),
     "data": DataError(SECRET),
     "unicode": UnicodeDecodeError("utf-8", SECRET.encode(), 0, 1, SECRET),

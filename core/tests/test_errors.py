@@ -102,7 +102,9 @@ def failing(settings):
 
 KINDS = {
     **dict.fromkeys(("bug", "memory", "integrity", "broken"), (500, "INTERNAL_ERROR")),
-    **dict.fromkeys(("away", "interface", "read-only", "disk-full", "deadlock"), (503, "SERVICE_UNAVAILABLE")),
+    **dict.fromkeys(
+        ("away", "interface", "read-only", "disk-full", "deadlock", "stood-still", "job"), (503, "SERVICE_UNAVAILABLE")
+    ),
     **dict.fromkeys(("data", "unicode", "suspicious", "bad-request"), (400, "VALIDATION_ERROR")),
     "forbidden": (403, "PERMISSION_DENIED"),
     "missing": (404, "NOT_FOUND"),
