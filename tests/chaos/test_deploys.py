@@ -29,7 +29,7 @@ def take_over(bench: Bench, web: Web, **variables: str) -> float:
     """The new gunicorn serves beside the old one before that is told to end; how long its end took."""
     old = web.process
     web.start(**variables)
-    assert bench.becomes(lambda: web.has_served(WORKERS), 30)
+    assert bench.becomes(lambda: web.has_served(WORKERS), 60)
     began = time.monotonic()
     old.terminate()
     assert old.wait(30) == 0

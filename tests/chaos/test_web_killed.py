@@ -39,7 +39,7 @@ def test_whatever_web_workers_are_killed_every_acknowledged_write_is_there_once(
     bench.webhook("ok", "only")
     with bench.workers(), bench.web() as web, bench.load(web) as load:
         for killed in range(kills):
-            assert bench.becomes(lambda killed=killed: web.has_served(WORKERS + killed), 20)
+            assert bench.becomes(lambda killed=killed: web.has_served(WORKERS + killed), 60)
             time.sleep(counts(1, 1, 3) * random.uniform(0.5, 1))  # noqa: S311  no secret hangs on it
             os.kill(random.choice(web.workers()), signal.SIGKILL)  # noqa: S311  no secret hangs on it
         journal = oracle.settled(bench, web, load, at_least=counts(0, 60, 300))
@@ -75,7 +75,7 @@ def test_gunicorn_that_is_killed_leaves_its_port_free_and_nobody_behind(
     bench.webhook("ok", "only")
     with bench.workers(), bench.web() as web, bench.load(web) as load:
         for _ in range(kills):
-            assert bench.becomes(lambda: web.has_served(WORKERS), 20)
+            assert bench.becomes(lambda: web.has_served(WORKERS), 60)
             time.sleep(counts(1, 1, 10))
             orphans = web.workers()
             web.kill()
@@ -91,7 +91,7 @@ def test_gunicorn_that_is_killed_leaves_its_port_free_and_nobody_behind(
     assert statuses(journal) <= {0, 200, 201, 204, 404}
     assert figures["duplicates"] == 0
     assert max(free_after) <= 5
-    assert max(ended_after) <= 10
+    assert max(ended_after) <= 20
 
 
 def has_ended(pids: list[int]) -> bool:
