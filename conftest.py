@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 
 from core import cache as redis_cache
+from core.tests import fault_bench
 from incidents import services
 from incidents.models import Incident, IncidentEvent
 from tests.api import Api
@@ -142,3 +144,18 @@ def site(ada: User) -> Client:
 @pytest.fixture
 def incident(rui: User) -> Incident:
     return services.open_incident(title="Disk full on db-7", severity="P1", actor=rui)
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[fault_bench.Bench]:
+    """Engines that a test may kill."""
+    with fault_bench.bench() as running:
+        yield running
+
+
+@pytest.fixture
+def service(bench: fault_bench.Bench, tmp_path: Path) -> Iterator[fault_bench.Service]:
+    """The whole service on them, ready."""
+    with fault_bench.Service(tmp_path / "log", bench) as running:
+        assert running.becomes(5, lambda: running.get("/ready").status == 200)
+        yield running

@@ -2,8 +2,6 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,19 +9,6 @@ from core.tests import fault_bench
 from core.tests.fault_bench import Answer, Bench, Service, frozen, kill, percentile
 
 pytestmark = pytest.mark.fault
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    with fault_bench.bench() as running:
-        yield running
-
-
-@pytest.fixture
-def service(bench: Bench, tmp_path: Path) -> Iterator[Service]:
-    with Service(tmp_path / "log", bench) as running:
-        assert running.becomes(5, lambda: running.get("/ready").status == 200)
-        yield running
 
 
 @pytest.fixture

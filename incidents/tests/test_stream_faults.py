@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,6 @@ from core.tests.fault_bench import Bench, Service, kill
 from tests.sse import Listener
 
 pytestmark = pytest.mark.fault
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Bench]:
-    with fault_bench.bench() as running:
-        yield running
-
-
-@pytest.fixture
-def service(bench: Bench, tmp_path: Path) -> Iterator[Service]:
-    with Service(tmp_path / "log", bench) as running:
-        assert running.becomes(5, lambda: running.get("/ready").status == 200)
-        yield running
 
 
 def listening(service: Service, **options: Any) -> Listener:
