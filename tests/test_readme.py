@@ -15,7 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from core.errors import DomainError
 from core.health import READY
-from incidents import lifecycle
+from incidents import cache, lifecycle
 from incidents.models import EventType, Incident, Status
 from tests.live_server import BARE, ROOT, engines, web
 from tests.test_rights import routes
@@ -99,6 +99,18 @@ def test_the_example_of_idempotency_creates_one_incident_and_replays_it(address:
     assert re.findall(r"^HTTP/1.1 (\d+)", said, re.MULTILINE) == ["201", "200"]
     assert said.lower().count("idempotency-replayed: true") == 1
     assert Incident.objects.count() == 1
+
+
+def test_what_is_cached_of_an_incident_is_shown_as_it_is_pasted(address: str) -> None:
+    first, looks = commands(section("A first incident")), section("Finding out what happened")
+    (look,) = (block for block in re.findall(r"```sh\n(.*?)```", looks, re.DOTALL) if "scan_iter" in block)
+    read = 'curl -sS "http://127.0.0.1:3000/v1/incidents/$ID" -H "Authorization: Bearer $TOKEN" > /dev/null'
+
+    said = paste(f"{first}\n{read}\n{look}", address)
+
+    key = f":3.1.{cache.SCHEMA}"
+    assert f'get "incident:$ID{key}"' in looks
+    assert re.search(rf"\(b'incident:[0-9a-f-]{{36}}{key}', b'", said)
 
 
 def test_the_endpoints_are_those_that_the_router_knows() -> None:
