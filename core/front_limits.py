@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import resource
 import signal
 import socket
 from collections import Counter
@@ -14,7 +13,7 @@ import uvloop
 from gunicorn.asgi.protocol import ASGIProtocol  # type: ignore[import-untyped]  # gunicorn has no types
 from gunicorn.workers.gasgi import ASGIWorker  # type: ignore[import-untyped]  # gunicorn has no types
 
-from core import stopping
+from core import front_sockets, stopping
 from core.front_parser import FrontParser
 
 logger = logging.getLogger(__name__)
@@ -90,7 +89,8 @@ class FrontProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
         return self._current_phase()[0] == "idle"
 
     def close_idle(self) -> None:
-        super()._keepalive_timeout()
+        if not front_sockets.has_unread(self.transport):
+            super()._keepalive_timeout()
 
     def _current_phase(self) -> tuple[str, int]:
         unsent: int = self.transport.get_write_buffer_size()
@@ -111,7 +111,7 @@ class FrontProtocol(ASGIProtocol):  # type: ignore[misc]  # gunicorn has no type
 
     def _keepalive_timeout(self) -> None:
         if not self._has_begun_header():
-            super()._keepalive_timeout()
+            self.close_idle()
 
     def _feed_callback_parser(self, data: bytes) -> bool:
         try:
@@ -197,7 +197,7 @@ class FrontWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         self.most_connections = self.cfg.worker_connections
 
     def init_process(self) -> None:
-        self.most_connections = min(self.most_connections, raised_file_limit() - FILES_BESIDE_CONNECTIONS)
+        self.most_connections = min(self.most_connections, front_sockets.raised_file_limit() - FILES_BESIDE_CONNECTIONS)
         super().init_process()
 
     def _setup_event_loop(self) -> None:
@@ -236,11 +236,3 @@ class FrontWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
                 connection.close_idle()
         if closed:
             logger.info("slow_connections_closed", extra={"phases": dict(closed)})
-
-
-def raised_file_limit() -> int:
-    """As many open files as the system allows this process."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return hard if hard != resource.RLIM_INFINITY else 2**31
