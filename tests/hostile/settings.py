@@ -10,9 +10,12 @@ from config.settings import *  # noqa: F403  all of them
 
 CONNECTS = env.text("CONNECTS")
 PUBLIC = "93.184.215.14"
-# What names lead to. A cycle: another answer at each question of a process.
+# What names lead to that are not public. A cycle: another answer at each question of a process.
 NAMES: dict[str, Any] = {
-    "public.example": itertools.repeat([PUBLIC]),
+    "nobody.example": itertools.repeat([]),
+    "127.0.0.1.nip.example": itertools.repeat(["127.0.0.1"]),
+    "six.example": itertools.repeat(["fd00::1"]),
+    "mapped.example": itertools.repeat(["::ffff:10.0.0.1"]),
     "mixed.example": itertools.repeat([PUBLIC, "127.0.0.1"]),
     "flips.example": itertools.cycle([[PUBLIC], ["127.0.0.1"]]),
     "inner.example": itertools.repeat(["169.254.169.254"]),
@@ -32,9 +35,10 @@ def note(event: str, args: tuple[Any, ...]) -> None:
 
 def answer(host: Any, *args: Any, **more: Any) -> Any:
     if str(host).endswith(".example"):
-        if host not in NAMES:
+        found = next(NAMES[host]) if host in NAMES else [PUBLIC]
+        if not found:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 0)) for each in next(NAMES[host])]
+        return [(socket.AF_INET6 if ":" in each else socket.AF_INET, 1, 6, "", (each, 0)) for each in found]
     return resolve(host, *args, **more)
 
 
