@@ -44,6 +44,12 @@ def forget_what_was_committed(_case: TransactionTestCase) -> None:
 TransactionTestCase._fixture_teardown = forget_what_was_committed
 
 
+def pytest_sessionstart() -> None:
+    """Every process of the suite would read it, and many tests are about what holds without it."""
+    if (settings.BASE_DIR / ".env").exists():
+        pytest.exit("The tests would read the .env of this folder, too: move it away, or test in another checkout.", 2)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, the rest in its random order: the last one to begin is what both processes wait for."""
