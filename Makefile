@@ -37,7 +37,7 @@ chaos chaos-short chaos-long:
 reliability: $(VENV)/dev.stamp ## docs/reliability.md from what the last `make chaos` found
 	@exec $(RUN) -m tests.chaos.report
 
-fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document, and hostile input (ARGS='-k "edges or corpus"' for the quick part)
+fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document, and hostile input (ARGS='-k "edges or corpus or forty or protocol"' for the quick part)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fuzz $(ARGS)
 
 sabotage: $(VENV)/dev.stamp ## take one defence away at a time, and see the tests turn red (ARGS="04 11" for some of them)
