@@ -155,7 +155,7 @@ def test_the_image_without_a_secret_refuses_to_start_and_says_why(image: Path) -
 def test_the_command_serves_and_the_health_check_tells_a_server_that_answers_from_one_that_does_not(
     image: Path, tmp_path: Path
 ) -> None:
-    env = {**environment(), **engines(), "SECRET_KEY": "k" * 40}
+    env = {**environment(), **engines(), "SECRET_KEY": "k" * 40, "EMAIL_URL": "smtp://127.0.0.1:25"}
 
     def is_healthy(port: str) -> bool:
         return starts.run(health_check(), env=BARE | {"PORT": port}).returncode == 0
