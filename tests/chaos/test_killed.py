@@ -79,7 +79,8 @@ def test_a_worker_that_wakes_after_its_leases_changes_nothing_any_more(
         os.kill(zombie, signal.SIGCONT)
         assert bench.becomes(lambda: Entry.objects.filter(type=Happening.LATE).exists(), 20)
 
-    figures = oracle.judge(bench)
+    # A reaction that it had begun was finished by another, and procrastinate says so when it wakes.
+    figures = oracle.judge(bench, expected={"Job was not found"})
     late = set(Entry.objects.filter(type=Happening.LATE).values_list("delivery", flat=True))
     publish(late=len(late), **figures)
     assert late <= held
