@@ -10,7 +10,7 @@ from core.tests import fault_bench
 from core.tests.fault_bench import Bench
 from tests.hostile import figures as written
 from tests.hostile import world as worlds
-from tests.hostile.service import Service
+from tests.hostile.service import FAULTS, Service
 from tests.hostile.wire import Wire
 from tests.hostile.world import World
 
@@ -45,13 +45,14 @@ def world(ada: Wire) -> World:
     return worlds.make(ada)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def figures(request: pytest.FixtureRequest, service: Service) -> Iterator[dict[str, int]]:
     """What a module has counted goes out as a line, with what the service did."""
     counted: dict[str, int] = {}
     began, before = time.monotonic(), service.memory_mb()
     yield counted
-    faults = sum(answer.status >= 500 for answer in service.answers())
+    answers = service.answers()
+    sums = {"answers": len(answers), "faults": sum(answer.status in FAULTS for answer in answers)}
     memory = {"memory_mb_before": round(before), "memory_mb_after": round(service.memory_mb())}
     took = round(time.monotonic() - began)
-    written.write(request.module.__name__.rpartition(".")[2], seconds=took, faults=faults, **memory, **counted)
+    written.write(request.module.__name__.rpartition(".")[2], seconds=took, **sums, **memory, **counted)

@@ -20,6 +20,7 @@ MAY_BE_CONNECTED = (RECEIVERS, "93.184.215.14")
 OPEN = {"WEBHOOK_ALLOW_HTTP": "1", "WEBHOOK_ALLOW_CIDRS": RECEIVERS}
 NO_BUDGET = {"RATE_LIMIT_MAX_REQUESTS": "1000000", "RATE_LIMIT_READS": "1000000", "RATE_LIMIT_SEARCH": "1000000"}
 NO_BUDGET |= {"RATE_LIMIT_EXPORTS": "1000000", "LOGIN_FAILURES_ALLOWED": "1000000"}
+FAULTS = (500, 502, 503, 504)
 # Said of a request that is not HTTP, before there is one that could have an id.
 OUTSIDE_HTTP = (400, 414, 431, 501)
 
@@ -75,7 +76,7 @@ class Service(Server):
 
     def harm(self) -> list[str]:
         """What must not be so, whatever was sent."""
-        found = [f"{answer.sent}: {answer.status}" for answer in self.answers() if answer.status in (500, 502, 503)]
+        found = [f"{answer.sent}: {answer.status}" for answer in self.answers() if answer.status in FAULTS]
         found += [f"{answer.sent}: {fault}" for answer in self.answers() for fault in misshapen(answer)]
         found += [f"connected to {peer}" for peer in self.connects() if peer[0] not in MAY_BE_CONNECTED]
         if self.workers() != self.began_with:

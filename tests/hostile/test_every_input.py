@@ -84,6 +84,20 @@ OTHER_HEADERS += [
     "X-HTTP-Method-Override",
 ]
 COOKIES = ["sessionid", "csrftoken", "messages", "known_browser"]
+OF_THE_SERVICE = [
+    "id",
+    "number",
+    "version",
+    "status",
+    "role",
+    "team",
+    "owner",
+    "user",
+    "created_by",
+    "created_at",
+    "events",
+]
+OF_THE_SERVICE += ["is_staff", "is_superuser", "is_active", "quotas", "secret", "token", "digest", "actor", "__proto__"]
 FINE = {200, 201, 202, 204, 304, 400, 409, 412, 413}
 ODD = FINE | {401, 403, 404, 405, 411, 414, 415, 417, 431, 501}
 
@@ -132,6 +146,20 @@ def test_every_field_takes_or_refuses_everything(
 
     assert fields
     assert surprises == {}
+
+
+@pytest.mark.parametrize(("method", "template"), WITH_BODY)
+def test_no_field_is_written_that_is_not_told_of(
+    ada: Wire, world: World, figures: dict[str, int], method: str, template: str
+) -> None:
+    foreign = set(OF_THE_SERVICE) - set(schema_of(WITH_BODY[method, template])["properties"])
+    body = row_of(method, template).body
+    answers = {name: ada.call(method, world.filled(template), with_field(body, name, "1")) for name in foreign}
+    figures["foreign_fields"] = figures.get("foreign_fields", 0) + len(foreign)
+
+    assert len(foreign) > 10
+    assert {name for name, answer in answers.items() if answer.status != 400} == set()
+    assert {name for name, answer in answers.items() if list(answer.json()["details"]) != [name]} == set()
 
 
 @pytest.mark.parametrize(("method", "template"), CALLS)
