@@ -76,10 +76,10 @@ def mail(person: User, incident: Incident) -> None:
     )
 
 
-def hostile(text: str, incident: Incident, owner: User) -> Delivery:
+def hostile(text: str, incident: Incident, owner: User, kind: str = "webhook") -> Delivery:
     """A failed delivery that says `text` wherever somebody else may have a word."""
     endpoint = Endpoint.objects.create(
-        kind="webhook", url=text, description=text[:100], secret="", disabled_reason=text[:200], owner=owner
+        kind=kind, url=text, description=text[:100], secret="", disabled_reason=text[:200], owner=owner
     )
     delivery = told(endpoint, incident, 1)
     Delivery.objects.filter(pk=delivery.pk).update(

@@ -15,6 +15,8 @@ from incidents.models import Incident, Status
 from notifications import services as notifications
 from tests.browser import notified
 from tests.browser.complaints import Complaints
+from tests.browser.pages import PAGES
+from tests.hostile import figures
 from tests.hostile_text import PAYLOADS
 from tests.live_server import becomes_true
 from users import saved_views, tokens
@@ -166,6 +168,25 @@ def test_no_payload_runs_that_a_receiver_answers(
             assert page.evaluate(BAD_ADDRESSES) == [], path
     for delivery in targets:
         notifications.delete_endpoint(delivery.endpoint_id, actor=None)
+
+
+def test_no_payload_runs_on_any_page_that_there_is(
+    trapped: Callable[[str], Page], hostile: list[Incident], people: dict[str, User], complaints: Complaints
+) -> None:
+    """All that names no single thing, and channels, which are called like payloads, too."""
+    complaints.expect("status of 4")
+    channels = [notified.hostile(text, hostile[0], people["ada"], "ntfy").endpoint for text in PAYLOADS]
+    paths = [(person, path) for person, path in PAGES.values() if "{" not in path]
+    paths += [("ada", f"/channels/{channel.pk}") for channel in channels[::6]]
+    pages = {person: trapped(person) for person in {person for person, _ in paths}}
+    for person, path in [*paths, ("ada", "/security"), ("ada", "/tokens"), ("ada", "/profile")]:
+        pages[person].goto(path, wait_until="domcontentloaded")
+        assert pages[person].evaluate(BAD_ADDRESSES) == [], path
+        if path == "/channels":
+            assert "onerror=window.__xss=1" in (pages[person].locator("main").text_content() or ""), path
+    for channel in channels:
+        notifications.delete_endpoint(channel.pk, actor=None)
+    figures.write("payloads_on_pages", payloads=len(PAYLOADS), pages=len(paths) + 3, ran=len(complaints.unexpected()))
 
 
 def test_no_payload_runs_that_comes_by_the_stream(
