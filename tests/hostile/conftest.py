@@ -49,10 +49,11 @@ def world(ada: Wire) -> World:
 def figures(request: pytest.FixtureRequest, service: Service) -> Iterator[dict[str, int]]:
     """What a module has counted goes out as a line, with what the service did."""
     counted: dict[str, int] = {}
-    began, before = time.monotonic(), service.memory_mb()
+    began, before, failed = time.monotonic(), service.memory_mb(), request.session.testsfailed
     yield counted
     answers = service.answers()
     sums = {"answers": len(answers), "faults": sum(answer.status in FAULTS for answer in answers)}
+    sums |= {"failed": request.session.testsfailed - failed, "harm": len(service.harm())}
     memory = {"memory_mb_before": round(before), "memory_mb_after": round(service.memory_mb())}
     took = round(time.monotonic() - began)
     written.write(request.module.__name__.rpartition(".")[2], seconds=took, **sums, **memory, **counted)
