@@ -34,7 +34,8 @@ chaos-long: $(VENV)/dev.stamp ## the same for five minutes each, and with more k
 chaos chaos-short chaos-long:
 	@CHAOS=$(FORM) exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault $(if $(findstring tests/chaos,$(ARGS)),,tests/chaos) $(ARGS)
 
-reliability: $(VENV)/dev.stamp ## docs/reliability.md from what the last `make chaos` found
+reliability: $(VENV)/dev.stamp ## docs/reliability.md from what the last `make chaos` and `make fuzz` found
+	@$(RUN) -m tests.hostile.report
 	@exec $(RUN) -m tests.chaos.report
 
 fuzz: $(VENV)/dev.stamp ## calls that schemathesis makes up from the API's document, and hostile input (ARGS='-k "edges or corpus or forty or protocol"' for the quick part)
