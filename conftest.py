@@ -9,37 +9,19 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core.cache import cache, caches
-from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 
 from core import cache as redis_cache
 from core.tests import fault_bench
 from incidents import services
-from incidents.models import Incident, IncidentEvent
+from incidents.models import Incident
 from tests.api import Api
+from tests.forgetting import forget_what_was_committed
 from users import services as user_services
 from users import tokens
-from users.models import AuditEntry, Directory, User
+from users.models import User
 
 LONGEST = {"test_embedded_refusals.py", "test_compose.py", "test_worker.py"}
-ROWS_OF_MIGRATIONS = {"auth_permission", "django_content_type", Directory._meta.db_table}
-OF_PROCRASTINATE = [f"procrastinate_{name}" for name in ("workers", "periodic_defers", "events", "jobs")]
-APPEND_ONLY = (IncidentEvent._meta.db_table, AuditEntry._meta.db_table)
-
-
-def forget_what_was_committed(_case: TransactionTestCase) -> None:
-    """In the place of Django's flush, which forgets no jobs, and does forget what migrations made.
-
-    Rows are few: to delete them takes a tenth of the time of TRUNCATE, and waits for no other process's connection.
-    """
-    tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    forgotten = [*OF_PROCRASTINATE, *(table for table in tables if table not in ROWS_OF_MIGRATIONS)]
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in APPEND_ONLY))
-        cursor.execute("; ".join(f"DELETE FROM {table}" for table in forgotten))  # noqa: S608  names of ours
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # no table changes its triggers while checks are due
-        cursor.execute("; ".join(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in APPEND_ONLY))
-
 
 TransactionTestCase._fixture_teardown = forget_what_was_committed
 

@@ -11,9 +11,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Sum
 
-from conftest import forget_what_was_committed
 from incidents import lifecycle, services
 from incidents.models import Incident, IncidentEvent, Status, Tally, WordState
+from tests.forgetting import forget_what_was_committed
 from users import services as user_services
 from users.models import AuditEntry, User
 
