@@ -75,7 +75,7 @@ WITH people AS (
     UPDATE notifications_delivery d SET attempt_id = gen_random_uuid(), attempts = d.attempts + 1,
            claimed_at = app_now(), due_at = app_now() + make_interval(secs => {queue.LEASE_SECONDS}),
            folded_into = taken.head
-    FROM taken WHERE d.id = taken.id RETURNING d.*
+    FROM taken WHERE d.id = taken.id AND d.state = 'PENDING' RETURNING d.*
 ), noted AS (
     INSERT INTO notifications_entry (id, delivery_id, type, note, answer, created_at)
     SELECT {UUID7}, id, 'FOLDED', 'Told in one mail with others.', '', app_now() FROM claimed

@@ -48,7 +48,8 @@ WITH picked AS (
 )
 UPDATE notifications_delivery d SET attempt_id = gen_random_uuid(), attempts = d.attempts + 1, claimed_at = app_now(),
        due_at = app_now() + make_interval(secs => {LEASE_SECONDS})
-FROM picked, notifications_endpoint e WHERE d.id = picked.id AND e.id = d.endpoint_id
+FROM picked, notifications_endpoint e
+WHERE d.id = picked.id AND e.id = d.endpoint_id AND d.state = 'PENDING'  -- cancelled since it was picked: not any more
 RETURNING d.id, d.attempt_id, d.attempts AS number, d.kind, d.type, d.payload, d.request_id, d.incident_id,
           e.id AS endpoint, e.url, e.secret,
           CASE WHEN e.previous_secret_until > app_now() THEN e.previous_secret ELSE '' END AS previous_secret
