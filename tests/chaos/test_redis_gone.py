@@ -42,7 +42,7 @@ def test_a_redis_that_is_killed_or_stays_away_costs_nobody_an_answer(
     kills = counts(3, 20)
     bench.webhook("ok", "only")
     with bench.workers(), bench.web() as web, bench.load(web) as load:
-        time.sleep(counts(4, 15))
+        time.sleep(counts(2, 15))
         began = time.time()
         for _ in range(kills):
             fault_bench.kill(bench.valkey)
@@ -50,7 +50,7 @@ def test_a_redis_that_is_killed_or_stays_away_costs_nobody_an_answer(
             bench.valkey.start()
             time.sleep(1)
         fault_bench.kill(bench.valkey)
-        time.sleep(counts(3, 60, 300))
+        time.sleep(counts(2, 60, 300))
         without = probes(web)
         unlimited = web.get("/v1/incidents?limit=1")
         bench.valkey.start()
@@ -58,7 +58,7 @@ def test_a_redis_that_is_killed_or_stays_away_costs_nobody_an_answer(
         assert web.answers("/ready", 5)
         assert bench.becomes(lambda: oracle.is_redis_in_use(web), 15)
         back = time.time()
-        time.sleep(counts(4, 15))  # as long as before: what else the machine does may have changed meanwhile
+        time.sleep(counts(2, 15))  # as long as before: what else the machine does may have changed meanwhile
         over = time.time()
         journal = oracle.settled(bench, web, load)
 
@@ -86,7 +86,7 @@ def test_a_redis_that_is_frozen_holds_up_few_requests_and_shows_nothing_old_when
             ended = time.time()
         assert web.answers("/ready", 5)
         assert bench.becomes(lambda: oracle.is_redis_in_use(web), 15)
-        journal = oracle.settled(bench, web, load, at_least=seconds + counts(12, 20))
+        journal = oracle.settled(bench, web, load, at_least=seconds + counts(0, 20))
 
     stormy, paid = journal.between(began, ended), len(logged(web, "redis_failed"))
     publish(frozen=seconds, during=len(stormy), paid=paid, p99_frozen=percentile(stormy, 0.99), **journal.figures())
