@@ -17,6 +17,8 @@ from notifications import schedule
 from notifications.models import Delivery, Entry, Happening, State
 from notifications.outcome import Claimed, Outcome, Verdict
 
+Finished = tuple[Claimed, Outcome]
+
 LEASE_SECONDS = 60  # longer than any attempt
 SLOTS_OF_AN_ENDPOINT = 2
 POISON_TRIES = 5
@@ -115,23 +117,44 @@ def record(claimed: Claimed, outcome: Outcome) -> None:
     record_all([(claimed, outcome)])
 
 
-def record_all(outcomes: Sequence[tuple[Claimed, Outcome]]) -> list[uuid.UUID]:
+def record_all(outcomes: Sequence[Finished]) -> list[uuid.UUID]:
     """What attempts came to, of those deliveries that are still ours, in one transaction. The endpoints that have only
     failed for five days."""
-    # In one order everywhere, so that no two workers wait for each other's rows.
-    ordered = sorted(outcomes, key=lambda each: (str(each[0].endpoint), str(each[0].id)))
-    connection.ensure_connection()
-    with psycopg.ClientCursor(connection.connection) as cursor:
-        cursor.execute(";".join(cursor.mogrify(RECORD, values(*each)) for each in ordered))
-        has_long_failed = [any(row[0] for row in rows) for rows in results(cursor)]
+    ordered = in_order(outcomes)
+    return long_failing(ordered, results(*records(ordered)))
+
+
+def record_and_claim(outcomes: Sequence[Finished], limit: int) -> tuple[list[uuid.UUID], list[Claimed]]:
+    """Both as one message: half of the trips, and of the flushes, between two deliveries to an endpoint that answers at
+    once. The lock comes first: who holds it must not wait for a row of somebody who waits for it."""
+    ordered = in_order(outcomes)
+    _, *recorded, _, rows = results((ALONE, {}), *records(ordered), (CLAIM, {"limit": limit}))
+    return long_failing(ordered, recorded), [Claimed(**row._asdict()) for row in rows]
+
+
+def in_order(outcomes: Sequence[Finished]) -> list[Finished]:
+    """The same everywhere, so that no two workers wait for each other's rows."""
+    return sorted(outcomes, key=lambda each: (str(each[0].endpoint), str(each[0].id)))
+
+
+def records(ordered: Sequence[Finished]) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((RECORD, values(*each)) for each in ordered)
+
+
+def long_failing(ordered: Sequence[Finished], recorded: Sequence[list[Any]]) -> list[uuid.UUID]:
+    has_long_failed = [any(row[0] for row in rows) for rows in recorded]
     return [each[0].endpoint for each, has in zip(ordered, has_long_failed, strict=True) if has and each[0].endpoint]
 
 
-def results(cursor: "psycopg.Cursor[Any]") -> Iterator[list[Any]]:
-    """Of each statement of a message."""
-    yield cursor.fetchall()
-    while cursor.nextset():
-        yield cursor.fetchall()
+def results(*statements: tuple[str, dict[str, Any]]) -> list[list[Any]]:
+    """As `message`; of each statement its rows."""
+    connection.ensure_connection()
+    with psycopg.ClientCursor(connection.connection, row_factory=namedtuple_row) as cursor:
+        cursor.execute(";".join(cursor.mogrify(*each) for each in statements))
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return found
 
 
 def values(claimed: Claimed, outcome: Outcome) -> dict[str, Any]:

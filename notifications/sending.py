@@ -4,6 +4,7 @@ import logging
 import queue as queues
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -60,6 +61,7 @@ class Dispatcher:
 
     def __init__(self) -> None:
         self.pools: Sequence[Pool] = pools()
+        self.http = self.pools[0]
         self.done: queues.SimpleQueue[tuple[Pool, Claimed, Outcome]] = queues.SimpleQueue()
         self.is_stopping = False
         self.looked_at = 0.0
@@ -95,9 +97,12 @@ class Dispatcher:
         connection.close_if_unusable_or_obsolete()
         finished = self.record()
         for pool in () if self.is_stopping else self.to_fill(finished):
-            for claimed in pool.claim(pool.free) if pool.free else ():
-                pool.busy += 1
-                self.senders.submit(self.send, pool, claimed)
+            self.hand_out(pool, pool.claim(pool.free) if pool.free else ())
+
+    def hand_out(self, pool: Pool, claimed: Sequence[Claimed]) -> None:
+        for each in claimed:
+            pool.busy += 1
+            self.senders.submit(self.send, pool, each)
 
     def to_fill(self, finished: set[str]) -> Sequence[Pool]:
         """All of them when there is news, or may be; between, those in which a sender has finished."""
@@ -108,11 +113,18 @@ class Dispatcher:
         return self.pools
 
     def record(self) -> set[str]:
-        """The pools whose senders had finished. Outcomes that cannot be recorded now stay until they can; their leases
-        may end before, and they are sent again, as are those that nobody can make anything of."""
+        """The pools whose senders had finished, and have yet to be given more. Outcomes that cannot be recorded now
+        stay until they can; their leases may end before, and they are sent again, as are those that nobody can make
+        anything of."""
         finished = [self.done.get() for _ in range(self.done.qsize())]
+        outcomes = [(claimed, outcome) for _, claimed, outcome in finished]
+        following: list[Claimed] = []
+        has_asked = self.may_follow(finished)
         try:
-            record_all([(claimed, outcome) for _, claimed, outcome in finished])
+            if has_asked:
+                following = record_and_claim(outcomes, self.http.free + len(finished))
+            else:
+                record_all(outcomes)
         except (DatabaseError, InterfaceError):
             for each in finished:
                 self.done.put(each)
@@ -121,7 +133,14 @@ class Dispatcher:
             logger.exception("outcomes_lost", extra={"deliveries": [str(each[1].id) for each in finished]})
         for pool, _, _ in finished:
             pool.busy -= 1
-        return {pool.name for pool, _, _ in finished}
+        self.hand_out(self.http, following)
+        return set() if has_asked else {pool.name for pool, _, _ in finished}
+
+    def may_follow(self, finished: Sequence[tuple[Pool, Claimed, Outcome]]) -> bool:
+        """True where senders of webhooks alone have finished, and no endpoint is to be disabled first."""
+        if self.is_stopping or not finished:
+            return False
+        return all(pool is self.http and outcome.verdict != Verdict.GONE for pool, _, outcome in finished)
 
     def send(self, pool: Pool, claimed: Claimed) -> None:
         self.done.put((pool, claimed, attempt(claimed)))
@@ -152,12 +171,22 @@ def record(claimed: Claimed, outcome: Outcome) -> None:
     record_all([(claimed, outcome)])
 
 
-def record_all(outcomes: Sequence[tuple[Claimed, Outcome]]) -> None:
+def record_and_claim(outcomes: Sequence[queue.Finished], limit: int) -> list[Claimed]:
+    """For webhooks, none of which asks for no more."""
+    failing, claimed = queue.record_and_claim(outcomes, limit)
+    disable(failing)
+    return claimed
+
+
+def disable(failing: Sequence[uuid.UUID]) -> None:
+    for endpoint in failing:
+        services.disable_endpoint(endpoint, "It has only failed for five days.")
+
+
+def record_all(outcomes: Sequence[queue.Finished]) -> None:
     if not outcomes:
         return
-    each = [(one, outcome) for claimed, outcome in outcomes for one in (claimed, *claimed.others)]
-    for endpoint in queue.record_all(each):
-        services.disable_endpoint(endpoint, "It has only failed for five days.")
+    disable(queue.record_all([(one, outcome) for claimed, outcome in outcomes for one in (claimed, *claimed.others)]))
     for claimed, outcome in outcomes:
         if outcome.verdict == Verdict.GONE and claimed.endpoint is not None:
             services.disable_endpoint(claimed.endpoint, "It answered 410: it wants no more.")
