@@ -17,14 +17,13 @@ from notifications import schedule
 from notifications.models import Delivery, Entry, Happening, State
 from notifications.outcome import Claimed, Outcome, Verdict
 
-Finished = tuple[Claimed, Outcome]
-
 LEASE_SECONDS = 60  # longer than any attempt
 SLOTS_OF_AN_ENDPOINT = 2
 POISON_TRIES = 5
 PART = 5_000
 CLAIM_LOCK = 7_103_001
 NO_LONGER_OPEN = "The incident is not open any more."
+Finished = tuple[Claimed, Outcome]
 
 # Whoever claims comes alone: of each endpoint no more than its slots are in flight, in all processes together.
 ALONE = f"SELECT pg_advisory_xact_lock({CLAIM_LOCK});"
