@@ -10,7 +10,7 @@ from tests.chaos.report import PAGE
 from tests.hostile.figures import RESULTS
 
 BEGIN, END = "<!-- hostile input -->", "<!-- end of hostile input -->"
-HEAD = "| sent | answers | of them 5xx | MB before, after | commit, load |\n|---|---|---|---|---|"
+HEAD = "| sent | answers | of them faults | MB before, after | commit, load |\n|---|---|---|---|---|"
 ROWS = {
     "test_the_forty": "hostile requests by number, one each",
     "test_the_forty_in_steps": "those that take several",
