@@ -96,6 +96,18 @@ def test_a_reaction_carries_the_id_of_the_request_that_caused_it(start, as_user,
     assert worker.end() == 0
 
 
+def test_the_events_of_one_incident_wait_for_each_other_and_not_for_a_clock(start, as_user, rui, tmp_path):
+    api, file = as_user(rui), tmp_path / "steps"
+    file.touch()
+    path = api.post("/v1/incidents", {"title": "Disk full", "severity": "P1"}).headers["Location"]
+    start().line("reacted")
+
+    for _ in range(8):
+        api.post(f"{path}/comments", {"body": str(file)})
+
+    assert becomes_true(lambda: steps(file).count("done") == 8, within=4)
+
+
 def test_reactions_that_fail_leave_nothing_and_then_write_and_defer_once(
     start, as_user, rui, incident, settings, tmp_path
 ):

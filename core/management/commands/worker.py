@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import signal
-from typing import Any
+from typing import Any, LiteralString
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 from django.utils.module_loading import import_string
+from procrastinate import sql
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -24,10 +25,19 @@ GRACE_SECONDS = 25.0
 PATIENCE_SECONDS = 5.0  # for a connection
 
 
+# What waits for the lock of a job that ends would else be found by the next poll, one a second.
+LOOK = """SELECT pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": 0}')"""
+
+
 class Connector(PsycopgConnector):
     """Own connections for the worker's own work. What a job defers goes out on Django's, in the job's transaction."""
 
     django = app.connector
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        await super().execute_query_async(query, **arguments)
+        if query == sql.queries["finish_job"]:
+            await super().execute_query_async(LOOK)
 
     def get_sync_connector(self) -> BaseConnector:
         return self.django
