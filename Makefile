@@ -29,7 +29,7 @@ chaos: FORM := full
 chaos-short: FORM := short
 chaos-long: FORM := long
 chaos: $(VENV)/dev.stamp ## kill, freeze and replace the whole service under load (half an hour; docs/reliability.md)
-chaos-short: $(VENV)/dev.stamp ## the same with a few kills each (five minutes)
+chaos-short: $(VENV)/dev.stamp ## most of it with a few kills each (five minutes)
 chaos-long: $(VENV)/dev.stamp ## the same for five minutes each, and with more kills and deliveries
 chaos chaos-short chaos-long:
 	@CHAOS=$(FORM) exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m fault $(if $(findstring tests/chaos,$(ARGS)),,tests/chaos) $(ARGS)

@@ -28,7 +28,7 @@ def storm(bench: Bench, *, endpoints: int, events: int, behaviour: str) -> None:
 def test_whatever_workers_are_killed_every_delivery_arrives_and_in_order(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
-    kills = counts(10, 30, 200)
+    kills = counts(5, 30, 200)
     storm(bench, endpoints=20, events=counts(10, 40, 250), behaviour="slow-1")
     bench.clock(speed=FAST)
     with bench.workers() as workers:
@@ -44,6 +44,7 @@ def test_whatever_workers_are_killed_every_delivery_arrives_and_in_order(
     assert figures["duplicates"] <= kills * SENDERS
 
 
+@pytest.mark.thorough
 def test_deliveries_outlive_a_postgresql_that_is_killed_and_nobody_starts_anything_by_hand(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
@@ -63,6 +64,7 @@ def test_deliveries_outlive_a_postgresql_that_is_killed_and_nobody_starts_anythi
     assert figures["duplicates"] <= kills * 2 * SENDERS
 
 
+@pytest.mark.thorough
 def test_a_worker_that_wakes_after_its_leases_changes_nothing_any_more(
     bench: Bench, publish: Callable[..., None]
 ) -> None:

@@ -55,10 +55,13 @@ def client_with(clients: Crowd, made: Iterator[Ask], is_fit: Callable[[int], boo
 
 
 def people() -> Iterator[Ask]:
+    """Each at an address of their own, which has a budget, too."""
     for number in numbers:
         person = services.create_user(email=f"p{number}@example.com", name=f"P {number}", role="responder", actor=None)
         secret = tokens.issue_token(person, name="test", scope="write", actor=None)[1]
-        yield lambda secret=secret: write(Authorization=f"Bearer {secret}")
+        yield lambda secret=secret, number=number: write(
+            Authorization=f"Bearer {secret}", X_Forwarded_For=f"192.0.2.{number % 250 + 1}"
+        )
 
 
 def addresses(*, claimed: str = "") -> Iterator[Ask]:

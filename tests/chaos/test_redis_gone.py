@@ -36,6 +36,7 @@ def probes(web: Web) -> dict[str, int]:
     return {path: web.get(path).status for path in READY_WITHOUT_REDIS}
 
 
+@pytest.mark.thorough
 def test_a_redis_that_is_killed_or_stays_away_costs_nobody_an_answer(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:

@@ -57,6 +57,7 @@ def acknowledged_before(moment: float, journal: Journal) -> Journal:
     return journal
 
 
+@pytest.mark.thorough
 def test_a_dump_under_load_holds_elsewhere_what_was_acknowledged_before_it_began(
     here_and_there: tuple[Run, Run],
     counts: Callable[..., int],

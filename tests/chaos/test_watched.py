@@ -40,6 +40,7 @@ def is_ready(web: Web) -> bool:
     return status(f"http://127.0.0.1:{web.port}/ready/worker") == 200
 
 
+@pytest.mark.thorough
 def test_that_no_worker_lives_is_noticed_within_a_minute_and_a_half_and_so_is_that_one_does_again(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
