@@ -28,7 +28,7 @@ def storm(bench: Bench, *, endpoints: int, events: int, behaviour: str) -> None:
 def test_whatever_workers_are_killed_every_delivery_arrives_and_in_order(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
-    kills = counts(5, 30, 200)
+    kills = counts(3, 30, 200)
     storm(bench, endpoints=20, events=counts(10, 40, 250), behaviour="slow-1")
     bench.clock(speed=FAST)
     with bench.workers() as workers:

@@ -76,10 +76,10 @@ def test_a_redis_that_is_killed_or_stays_away_costs_nobody_an_answer(
 def test_a_redis_that_is_frozen_holds_up_few_requests_and_shows_nothing_old_when_it_wakes(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
-    seconds = counts(6, 60, 300)
+    seconds = counts(5, 60, 300)
     bench.webhook("ok", "only")
     with bench.workers(), bench.web() as web, bench.load(web) as load:
-        time.sleep(counts(3, 10))
+        time.sleep(counts(2, 10))
         began = time.time()
         with fault_bench.frozen(bench.valkey):
             time.sleep(seconds)
