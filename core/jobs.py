@@ -21,6 +21,8 @@ PAUSES_SECONDS = (1, 5, 30, 120, 300)
 HEARTBEAT_SECONDS = 5.0
 STALLED_AFTER_SECONDS = 15
 KEEP_JOBS_HOURS = 24 * 7
+# Of a SELECT: what procrastinate's own trigger would say of each job, had migration 0003 not taken it away.
+WAKE_WORKERS = """pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": 0}')"""
 
 # Locked, so that of two who look at the same time one hands a job back. No join: it would look at the row of the
 # worker that a job had before the lock was waited for.

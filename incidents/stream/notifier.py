@@ -8,14 +8,14 @@ import time
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from core.jobs import WAKE_WORKERS
+
 logger = logging.getLogger(__name__)
 
 CHANNEL = "incidents_stream"
 PAUSE_SECONDS = 0.03
 # Nothing is lost with a NOTIFY, so that it need not wait for the disk.
-# The second is what procrastinate's own trigger would say of each job, had core's migration 0003 not taken it away.
-NOTIFY = f"""SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', ''),
-pg_notify('procrastinate_any_queue_v1', '{{"type": "job_inserted", "job_id": 0}}')"""
+NOTIFY = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', ''), {WAKE_WORKERS}"
 
 _news = threading.Event()
 

@@ -27,6 +27,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from core.embedded.engines import PostgreSQL, Valkey
+from core.jobs import WAKE_WORKERS
 from core.tests import fault_bench
 from core.tests.front_server import BARE, ROOT
 from incidents import services as incidents
@@ -47,8 +48,6 @@ $$ SELECT timestamptz '{since}' + (now() - timestamptz '{real}') * {speed} $$
 WAITING_JOBS = "SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name = 'reactions'"
 # Of a worker that was killed: as if its last sign of life were long ago.
 BURY = "UPDATE procrastinate_workers SET last_heartbeat = 'epoch' WHERE last_heartbeat < now() - interval '7 s'"
-# As a web process says after its commits that there is news.
-NEWS = """SELECT pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": 0}')"""
 
 
 class Worker:
@@ -182,7 +181,7 @@ class Bench:
             cursor.execute(CLOCK.format(since=since.isoformat(), real=real.isoformat(), speed=speed))
 
     def tell_workers(self) -> None:
-        self.run(NEWS)
+        self.run(f"SELECT {WAKE_WORKERS}")
 
     def crash(self, *, down_for: float) -> tuple[float, float]:
         """PostgreSQL, and all that it started. When it was killed, and since when it accepts again."""

@@ -17,16 +17,12 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from core import start
-from core.jobs import HEARTBEAT_SECONDS, carry_request_id
+from core.jobs import HEARTBEAT_SECONDS, WAKE_WORKERS, carry_request_id
 
 CONCURRENCY = 4
 POLL_SECONDS = 1.0
 GRACE_SECONDS = 25.0
 PATIENCE_SECONDS = 5.0  # for a connection
-
-
-# What waits for the lock of a job that ends would else be found by the next poll, one a second.
-LOOK = """SELECT pg_notify('procrastinate_any_queue_v1', '{"type": "job_inserted", "job_id": 0}')"""
 
 
 class Connector(PsycopgConnector):
@@ -36,8 +32,8 @@ class Connector(PsycopgConnector):
 
     async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
         await super().execute_query_async(query, **arguments)
-        if query == sql.queries["finish_job"]:
-            await super().execute_query_async(LOOK)
+        if query == sql.queries["finish_job"]:  # what waits for its lock would wait for the next poll, one a second
+            await super().execute_query_async(f"SELECT {WAKE_WORKERS}")
 
     def get_sync_connector(self) -> BaseConnector:
         return self.django
