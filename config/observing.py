@@ -22,6 +22,9 @@ DEADMAN_URL = env.service_url("DEADMAN_URL", env.secret("DEADMAN_URL", ""))
 OBSERVERS = ["core.error_reports.begin"] * bool(SENTRY_DSN) + ["core.tracing.begin"] * IS_TRACED
 BESIDE_JOBS_TOO = ["core.deadman.Switch"] * bool(DEADMAN_URL)
 AROUND_REQUESTS = ["core.tracing.TracingMiddleware"] * IS_TRACED
+# The cached detail, answered ahead of Django, by the front for many requests at once; it has no spans.
+WEB_GROUP = "" if IS_TRACED else "config.quick_lane.group"
+AHEAD_OF_REQUESTS = [] if IS_TRACED else ["incidents.quick_detail.QuickDetailMiddleware"]
 AROUND_JOBS = ["core.tracing.around_job"] * IS_TRACED
 AROUND_STATEMENTS = ["core.tracing.around_statement"] * IS_TRACED
 REDIS_CLIENT_CLASS = "core.tracing.TracedRedis" if IS_TRACED else "core.cache.BreakerRedis"

@@ -7,15 +7,15 @@ from django.db import close_old_connections
 from core import request_id
 from core.lanes import GroupLane
 from core.wsgi_bridge import Group
+from core.wsgi_call import Answer
 from incidents import quick_detail
 
 
-def look_up(calls: list[Any]) -> list[bool]:
-    """Whom to answer at once, of those who ask at the same moment."""
+def answers(calls: list[Any]) -> list[Answer | None]:
+    """To those who ask at the same moment; None has to go the long way."""
     request_id.begin("")  # what goes wrong here is nobody's alone
     close_old_connections()  # as at the start of a request
-    quick_detail.look_up([call.environ for call in calls])
-    return [call.environ[quick_detail.FOUND] is not None for call in calls]
+    return quick_detail.answers([call.environ for call in calls])
 
 
-group = Group(quick_detail.is_plain, GroupLane("details", together=look_up))
+group = Group(quick_detail.is_plain, GroupLane("details", together=answers))

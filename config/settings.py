@@ -23,7 +23,6 @@ BASE_HOST = urlsplit(BASE_URL).hostname or ""
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", [BASE_HOST, "127.0.0.1", "localhost", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 WEB_THREADS = env.integer("WEB_THREADS", 8, at_most=64)
-WEB_GROUP = "config.quick_lane.group"  # what the front looks up for many requests at once
 MAX_BODY_BYTES = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
@@ -71,7 +70,6 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.security.HostAndPolicyMiddleware",
-    "incidents.quick_detail.QuickDetailMiddleware",
     "core.shortcut.Shortcut",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -181,6 +179,7 @@ from config.observing import *  # noqa: E402, F403  # the same
 from config.outgoing import *  # noqa: E402, F403  # the same
 
 MIDDLEWARE[1:1] = AROUND_REQUESTS  # noqa: F405  # inside of the request id
+MIDDLEWARE[:0] = AHEAD_OF_REQUESTS  # noqa: F405  # of config.observing
 CACHES["default"]["OPTIONS"]["REDIS_CLIENT_CLASS"] = REDIS_CLIENT_CLASS  # type: ignore[index]  # noqa: F405  # of config.observing
 from config.searching import *  # noqa: E402, F403  # the same
 

@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
@@ -26,33 +27,44 @@ class AccessLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
-        address = client_address.of(request)
+        address = client_address.of(request.META)
         client_address.begin(address)
         response = self.get_response(request)
         metrics.answered(request, response, started)
         level = logging.DEBUG if request.path in QUIET else logging.INFO
         if logger.isEnabledFor(level):
-            logger.log(
+            write(
                 level,
-                "request",
-                extra={
-                    "method": logs.clean(request.method or ""),
-                    "path": logs.clean(shown_path(request)),
-                    "status": response.status_code,
-                    "duration_ms": round((time.perf_counter() - started) * 1000, 1),
-                    "user_id": user_id(request),
-                    "client_ip": address,
-                    "cache": response.headers.get("X-Cache"),
-                },
+                method=logs.clean(request.method or ""),
+                path=logs.clean(shown_path(request)),
+                status=response.status_code,
+                seconds=time.perf_counter() - started,
+                user=user_of(request),
+                address=address,
+                cache=response.headers.get("X-Cache"),
             )
         return response
 
 
-def user_id(request: HttpRequest) -> str | None:
-    """The caller's of the API, or that of a page's session if the page asked for it: no query for the log's sake."""
+def write(
+    level: int, *, method: str, path: str, status: int, seconds: float, user: Any, address: str, cache: str | None
+) -> None:
+    said = {
+        "method": method,
+        "path": path,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 1),
+        "user_id": str(user.pk) if user and user.pk else None,
+        "client_ip": address,
+        "cache": cache,
+    }
+    logger.log(level, "request", extra=said)
+
+
+def user_of(request: HttpRequest) -> Any:
+    """The caller of the API, or that of a page's session if the page asked for it: no query for the log's sake."""
     caller = callers.of(request)
-    user = caller.user if caller else getattr(request, "_cached_user", None)
-    return str(user.pk) if user and user.pk else None
+    return caller.user if caller else getattr(request, "_cached_user", None)
 
 
 def shown_path(request: HttpRequest) -> str:

@@ -1,10 +1,11 @@
 """The address of the client, as far as it can be trusted."""
 
 import ipaddress
+from collections.abc import Mapping
 from contextvars import ContextVar
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -38,15 +39,15 @@ def is_anybody_trusted() -> bool:
     return any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES)
 
 
-def of(request: HttpRequest) -> str:
+def of(environ: Mapping[str, Any]) -> str:
     """REMOTE_ADDR, or what trusted proxies say. Walks X-Forwarded-For from the right: the left end is anybody's."""
-    remote = str(request.META.get("REMOTE_ADDR", ""))
+    remote = str(environ.get("REMOTE_ADDR", ""))
     if not settings.TRUSTED_PROXIES and ":" not in remote:  # nothing to walk, and no IPv6 to write in one way
         return remote
     client = parse(remote)
     if client is None:
         return remote
-    for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+    for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         if not is_trusted(client):
             break
         address = parse(hop)
@@ -64,10 +65,10 @@ def bucket(address: str) -> str:
     return str(parsed or address)
 
 
-def scheme(request: HttpRequest) -> str:
+def scheme(environ: Mapping[str, Any]) -> str:
     """How the client's own leg came in: our scheme, or a trusted proxy's word for it."""
     if settings.TRUSTED_PROXIES:
-        remote = parse(str(request.META.get("REMOTE_ADDR", "")))
-        if remote is not None and is_trusted(remote) and request.META.get("HTTP_X_FORWARDED_PROTO") == "https":
+        remote = parse(str(environ.get("REMOTE_ADDR", "")))
+        if remote is not None and is_trusted(remote) and environ.get("HTTP_X_FORWARDED_PROTO") == "https":
             return "https"
-    return str(request.META.get("wsgi.url_scheme", "http"))
+    return str(environ.get("wsgi.url_scheme", "http"))

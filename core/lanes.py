@@ -99,21 +99,17 @@ class Lane(Generic[T]):
 
 
 class GroupLane(Lane[T | None]):
-    """One thread that takes all who wait at once. `together` is given the work of each, does at one go what all of
-    them need, and says whom to run here: the others get None, and have to go elsewhere."""
+    """One thread that takes all who wait at once. `together` is given the work of each, and gives each its result: who
+    gets None has to go elsewhere."""
 
-    def __init__(self, name: str, together: Callable[[list[Callable[[Any], T | None]]], list[bool]]) -> None:
+    def __init__(self, name: str, together: Callable[[list[Any]], list[T | None]]) -> None:
         super().__init__(name, threads=1)
         self.together = together
 
     def _serve(self) -> None:
         while (job := self._jobs.get()) is not None:
             group = [each for each in [job, *self._waiting()] if each.claim()]
-            results = [
-                (each, each.work(each) if is_chosen else None)
-                for each, is_chosen in zip(group, self._chosen(group), strict=True)
-            ]
-            job.tell_loop(self._all_finished, results)
+            job.tell_loop(self._all_finished, list(zip(group, self._results(group), strict=True)))
 
     def _waiting(self) -> Iterator[Job[T | None]]:
         for _ in range(min(self._jobs.qsize(), LARGEST_GROUP - 1)):
@@ -123,12 +119,12 @@ class GroupLane(Lane[T | None]):
                 return
             yield job
 
-    def _chosen(self, group: list[Job[T | None]]) -> list[bool]:
+    def _results(self, group: list[Job[T | None]]) -> list[T | None]:
         try:
             return self.together([job.work for job in group])
         except Exception:  # without this thread nobody would be served here again
             logger.exception("group_failed")
-            return [False] * len(group)
+            return [None] * len(group)
 
     def _all_finished(self, results: list[tuple[Job[T | None], T | None]]) -> None:
         for job, result in results:

@@ -42,7 +42,8 @@ class RateLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        tell(request, response)
+        for name, value in headers(request.META).items():
+            response.headers[name] = value
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -142,12 +143,16 @@ def address() -> str:
     return client_address.bucket(client_address.current())
 
 
-def tell(request: HttpRequest, response: HttpResponse) -> None:
-    usage: Usage | None = request.META.get(USAGE)
-    if usage is not None:
-        policy = usage.account.policy
-        response.headers["RateLimit-Policy"] = written(policy, usage.account.budget)
-        response.headers["RateLimit"] = f'"{policy}";r={usage.left};t={usage.seconds}'
+def headers(environ: dict[str, Any]) -> dict[str, str]:
+    """What the answer tells of the budget that the request was counted in."""
+    usage: Usage | None = environ.get(USAGE)
+    if usage is None:
+        return {}
+    policy = usage.account.policy
+    return {
+        "RateLimit-Policy": written(policy, usage.account.budget),
+        "RateLimit": f'"{policy}";r={usage.left};t={usage.seconds}',
+    }
 
 
 @lru_cache(maxsize=64)

@@ -27,7 +27,7 @@ class Stamp:
     def etag(self) -> str:
         return f'"{self.version}.{self.directory}.{SCHEMA}"'
 
-    def key(self, incident_id: uuid.UUID) -> str:
+    def key(self, incident_id: uuid.UUID | str) -> str:
         return f"incident:{incident_id}:{self.version}.{self.directory}.{SCHEMA}"
 
 

@@ -1,23 +1,27 @@
 """The one read that dashboards and scripts repeat all day: the cached detail, asked for with a token.
 
-Whoever asks together is looked up together, in one query and one trip to Redis, which counts, too: the front does so
-for the requests that wait at the same moment, the middleware for the one that nobody has looked up. It knows the plain
-case alone, and leaves every other to the view by saying nothing. Refused here is who has spent the budget of reads, and
-everybody while the database is away.
+It is answered ahead of Django. Whoever asks together is looked up together, in one query and one trip to Redis, which
+counts, too: the front does so for the requests that wait at the same moment, and the outermost middleware, where
+another front serves, for one alone. This way knows the plain case, and leaves every other to the view by saying
+nothing. Refused here is who has spent the budget of reads, and everybody while the database is away.
 """
 
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 
-from core import rate_limits, views
+from core import access_log, client_address, errors, metrics, rate_limits, request_id, security
 from core.callers import READ, Caller
 from core.errors import DomainError
-from core.exception_handler import domain_error, respond
+from core.exception_handler import domain_error
+from core.wsgi_call import Answer, Headers, encoded
 from incidents.cache import Stamp
 from users import authentication, quotas
 from users.models import LEVELS, Role, Scope, User
@@ -26,34 +30,33 @@ Environ = dict[str, Any]
 
 ROUTE = "incident-detail"
 PATH = re.compile(r"/v1/incidents/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-FOUND = "incidents.found"  # in the environ of a request that was looked up
+ASKED = "incidents.asked"  # in the environ of a request that was looked up, and is on the long way
 # A token whose use is yet to be noted takes the long way, where that is done.
 FIND = f"""
 SELECT asked.number, u.id, u.role, t.scope, u.quotas, t.quotas, t.id, i.version, d.version
-FROM unnest(%s::bytea[], %s::uuid[]) WITH ORDINALITY AS asked(digest, incident, number)
-JOIN users_api_token t ON t.digest = asked.digest JOIN users_user u ON u.id = t.user_id
+FROM unnest(%s::text[], %s::uuid[]) WITH ORDINALITY AS asked(digest, incident, number)
+JOIN users_api_token t ON t.digest = decode(asked.digest, 'hex') JOIN users_user u ON u.id = t.user_id
 JOIN incidents_incident i ON i.id = asked.incident CROSS JOIN users_directory d
 WHERE {authentication.IS_LIVE} AND {authentication.IS_NOTED}
 """  # noqa: S608  put together from constants
 
 
-class Question(NamedTuple):
-    digest: bytes
-    incident_id: uuid.UUID
+class Asking(NamedTuple):
+    """One who asks, and what every answer to them carries."""
+
+    place: int
+    environ: Environ
+    headers: Headers
+    digest: str  # in hexadecimal
+    incident_id: str
 
 
 class Known(NamedTuple):
-    """Who asks, and what the answer must have been built from."""
+    """Who that is, and what the answer must have been built from."""
 
-    number: int
+    asking: Asking
     caller: Caller
     stamp: Stamp
-
-
-class Found(NamedTuple):
-    caller: Caller
-    stamp: Stamp
-    body: bytes
 
 
 class QuickDetailMiddleware:
@@ -61,24 +64,14 @@ class QuickDetailMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        found = found_for(request.META)
-        if found is None:
+        was_asked = request.META.get(ASKED) or not is_plain(request.META)
+        answer = None if was_asked else answers([request.META])[0]
+        if answer is None:
             return self.get_response(request)
-        request.route = ROUTE  # type: ignore[attr-defined]  # read by core.metrics
-        if isinstance(found, DomainError):
-            response = respond(request, found)
-        else:
-            request.caller = found.caller  # type: ignore[attr-defined]  # read by core.callers.of
-            response = views.json_bytes(found.body, ETag=found.stamp.etag, X_Cache="HIT")
-        rate_limits.tell(request, response)
+        response = HttpResponse(answer.body, status=answer.status)
+        for name, value in answer.headers:
+            response.headers[name.decode("latin-1")] = value.decode("latin-1")
         return response
-
-
-def found_for(environ: Environ) -> Found | DomainError | None:
-    if FOUND not in environ and is_plain(environ):
-        look_up([environ])
-    found: Found | DomainError | None = environ.get(FOUND)
-    return found
 
 
 def is_plain(environ: Environ) -> bool:
@@ -88,45 +81,58 @@ def is_plain(environ: Environ) -> bool:
     return by_token and not asks_more and PATH.fullmatch(environ["PATH_INFO"]) is not None
 
 
-def look_up(environs: Sequence[Environ]) -> None:
-    """Put into each environ, all of them plain, what was found for it: None sends it the long way.
+def answers(environs: Sequence[Environ]) -> list[Answer | None]:
+    """To each of the environs, all of them plain; None sends it the long way.
 
     Where the database is away, that is the answer: the long way would only wait for it a second time.
     """
-    questions: list[Question] = []
-    asking: list[Environ] = []
-    for environ in environs:
-        environ[FOUND] = None
-        digest, path = authentication.digest_in(environ["HTTP_AUTHORIZATION"]), PATH.fullmatch(environ["PATH_INFO"])
-        if digest is not None and path is not None:
-            questions.append(Question(digest, uuid.UUID(path[1])))
-            asking.append(environ)
+    given: list[Answer | None] = [None] * len(environs)
+    asking = [each for place, environ in enumerate(environs) if (each := asking_of(place, environ)) is not None]
     try:
-        answer(asking, current(questions) if questions else [], questions)
+        for known, refusal, body in look_up(asking) if asking else []:
+            given[known.asking.place] = told(known.asking, refusal, known, body)
     except (DatabaseError, InterfaceError) as error:
-        refused = domain_error(error)
-        for environ in asking:
-            environ[FOUND] = refused
+        for each in asking:
+            given[each.place] = told(each, domain_error(error))
+    return given
 
 
-def answer(asking: Sequence[Environ], known: Sequence[Known], questions: Sequence[Question]) -> None:
-    keys = [stamp.key(questions[number].incident_id) for number, _, stamp in known]
-    counted = rate_limits.spend_reads([(asking[number], caller) for number, caller, _ in known], keys)
-    for (number, caller, stamp), (refusal, body) in zip(known, counted, strict=True):
-        if refusal is not None or body is not None:
-            asking[number][FOUND] = refusal or Found(caller, stamp, body or b"")
+def asking_of(place: int, environ: Environ) -> Asking | None:
+    environ[ASKED] = True
+    digest, path = authentication.digest_in(environ["HTTP_AUTHORIZATION"]), PATH.fullmatch(environ["PATH_INFO"])
+    headers = security.headers_of_json(
+        environ.get("HTTP_HOST"), environ["SERVER_NAME"], environ["SERVER_PORT"], client_address.scheme(environ)
+    )
+    if digest is None or path is None or headers is None:
+        return None
+    return Asking(place, environ, headers, digest.hex(), path[1])
 
 
-def current(questions: Sequence[Question]) -> list[Known]:
-    """Of the questions those whose caller may read, in the order in which they were asked."""
+def look_up(asking: Sequence[Asking]) -> list[tuple[Known, DomainError | None, bytes]]:
+    """Those that can be answered, each with a refusal or with the body."""
+    known = current(asking)
+    keys = [each.stamp.key(each.asking.incident_id) for each in known]
+    counted = rate_limits.spend_reads([(each.asking.environ, each.caller) for each in known], keys)
+    return [
+        (each, refusal, body or b"")
+        for each, (refusal, body) in zip(known, counted, strict=True)
+        if refusal is not None or body is not None
+    ]
+
+
+def current(asking: Sequence[Asking]) -> list[Known]:
+    """Of those who ask the ones that may read, in the order in which they asked."""
+    digests, incidents = ",".join(each.digest for each in asking), ",".join(each.incident_id for each in asking)
     with connection.cursor() as cursor:
-        cursor.execute(FIND, [[asked.digest for asked in questions], [asked.incident_id for asked in questions]])
+        cursor.execute(FIND, [f"{{{digests}}}", f"{{{incidents}}}"])
         rows = cursor.fetchall()
-    known = [Known(row[0] - 1, caller_of(*row[1:-2]), Stamp(*row[-2:])) for row in sorted(rows)]
+    known = [Known(asking[row[0] - 1], caller_of(*row[1:-2]), Stamp(*row[-2:])) for row in sorted(rows)]
     return [each for each in known if each.caller.may(READ)]
 
 
+@lru_cache(maxsize=1024)
 def caller_of(user_id: uuid.UUID, role: str, scope: str, own: str | None, of_token: str | None, token: Any) -> Caller:
+    """Of what the database has just said. To make one costs as much as all else that is done for a request here."""
     return Caller(
         User(id=user_id, quotas=quotas.parsed(own)),
         LEVELS[Role(role)],
@@ -134,3 +140,30 @@ def caller_of(user_id: uuid.UUID, role: str, scope: str, own: str | None, of_tok
         token_id=token,
         token_quotas=quotas.parsed(of_token),
     )
+
+
+def told(asking: Asking, refusal: DomainError | None, known: Known | None = None, body: bytes = b"") -> Answer:
+    """Under the request's id, which a refusal shows, too. Counted and logged, as all that is answered."""
+    environ = asking.environ
+    began = environ.pop(metrics.ARRIVED, None) or time.perf_counter()
+    name = request_id.accept(environ.get("HTTP_X_REQUEST_ID"))
+    request_id.begin(name)
+    if refusal is not None:
+        status, headers, body = refusal.status, dict(refusal.headers), errors.body(refusal)
+    else:
+        status, headers = 200, {"ETag": known.stamp.etag, "X-Cache": "HIT"} if known else {}
+        metrics.cache_hits.inc()
+    headers |= {"Content-Length": str(len(body)), "X-Request-ID": name, **rate_limits.headers(environ)}
+    seconds = time.perf_counter() - began
+    metrics.observe(ROUTE, "GET", status, seconds)
+    access_log.write(
+        logging.INFO,
+        method="GET",
+        path=environ["PATH_INFO"],
+        status=status,
+        seconds=seconds,
+        user=known.caller.user if known else None,
+        address=client_address.of(environ),
+        cache=headers.get("X-Cache"),
+    )
+    return Answer(status, [*asking.headers, *encoded(list(headers.items()))], body)

@@ -180,7 +180,7 @@ def account(request: HttpRequest, credentials: dict[str, Any] | None) -> str:
 
 def address(request: HttpRequest) -> str | None:
     """For axes: the client's, or the first of its /64."""
-    return client_address.bucket(client_address.of(request)).partition("/")[0] or None
+    return client_address.bucket(client_address.of(request.META)).partition("/")[0] or None
 
 
 def parameters(request: HttpRequest, credentials: dict[str, Any] | None) -> list[Any]:

@@ -10,9 +10,9 @@ from core import client_address
 PROXIES = ["10.0.0.0/8", "2001:db8:ff::/48"]
 
 
-def request(remote: str, forwarded: str | None = None, **headers: str):
+def environ(remote: str, forwarded: str | None = None, **headers: str):
     extra = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
-    return RequestFactory().get("/", REMOTE_ADDR=remote, **extra, **headers)
+    return RequestFactory().get("/", REMOTE_ADDR=remote, **extra, **headers).META
 
 
 def trust(settings, *networks: str) -> None:
@@ -47,7 +47,7 @@ def trust(settings, *networks: str) -> None:
 def test_behind_trusted_proxies(settings, remote, forwarded, address):
     trust(settings, *PROXIES)
 
-    assert client_address.of(request(remote, forwarded)) == address
+    assert client_address.of(environ(remote, forwarded)) == address
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_where_no_proxy_is_trusted_the_socket_alone_counts(settings, remote, add
     trust(settings)
     headers = {"HTTP_X_REAL_IP": "192.0.2.1", "HTTP_FORWARDED": "for=192.0.2.1", "HTTP_CLIENT_IP": "192.0.2.1"}
 
-    assert client_address.of(request(remote, "192.0.2.1", **headers)) == address
+    assert client_address.of(environ(remote, "192.0.2.1", **headers)) == address
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_counts_as_one_client(address, bucket):
 def test_a_trusted_proxy_alone_may_say_that_the_client_came_by_https(settings, remote, said, scheme):
     trust(settings, *PROXIES)
 
-    assert client_address.scheme(request(remote, HTTP_X_FORWARDED_PROTO=said)) == scheme
+    assert client_address.scheme(environ(remote, HTTP_X_FORWARDED_PROTO=said)) == scheme
 
 
 def test_the_scheme_reaches_what_depends_on_it(as_user, rui, settings):

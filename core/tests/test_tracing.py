@@ -25,7 +25,8 @@ def spans(settings, monkeypatch):
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     monkeypatch.setattr(cache.client(), "__class__", tracing.TracedRedis)
-    settings.MIDDLEWARE = [settings.MIDDLEWARE[0], "core.tracing.TracingMiddleware", *settings.MIDDLEWARE[1:]]
+    _ahead, outermost, *inside = settings.MIDDLEWARE
+    settings.MIDDLEWARE = [outermost, "core.tracing.TracingMiddleware", *inside]
     tracing.follow(provider)
     with connection.execute_wrapper(tracing.around_statement):
         yield lambda: {span.name: span for span in exporter.get_finished_spans()}

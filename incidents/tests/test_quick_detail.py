@@ -1,9 +1,11 @@
 """The short way to the cached detail answers what the long way answers, and nothing that the long way refuses."""
 
-import pytest
+from ipaddress import ip_network
 
-from core import callers
-from core.rate_limits import RateLimitExceeded
+import pytest
+from django.test import RequestFactory
+
+from core import callers, security
 from incidents import quick_detail, services
 from users import services as user_services
 from users import tokens
@@ -11,6 +13,10 @@ from users import tokens
 
 def url(incident) -> str:
     return f"/v1/incidents/{incident.pk}"
+
+
+def never(request):
+    raise AssertionError("This request was to be answered before.")
 
 
 @pytest.fixture
@@ -67,6 +73,34 @@ def test_every_other_question_takes_the_long_way(api, incident, path, status):
     assert api.get(url(incident) + path).status_code == status
 
 
+def test_a_host_that_is_not_served_is_refused_here_too(api, incident):
+    refused = api.get(url(incident), Host="evil.example")
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "VALIDATION_ERROR")
+    assert api.get(url(incident)).headers["X-Cache"] == "HIT"
+
+
+def test_behind_a_proxy_that_speaks_https_it_says_so_as_the_long_way_does(
+    api, as_user, incident, settings, monkeypatch
+):
+    monkeypatch.setattr(security, "headers_of_json", security.headers_of_json.__wrapped__)
+    settings.TRUSTED_PROXIES = [ip_network("127.0.0.1")]
+    settings.SECURE_HSTS_SECONDS = 3600
+    by_https = {"Authorization": api.headers["Authorization"], "X_Forwarded_Proto": "https"}
+    long = as_user().get(url(incident), If_None_Match='"0.0.0"', **by_https)
+    short = as_user().get(url(incident), **by_https)
+
+    assert short.headers["Strict-Transport-Security"] == long.headers["Strict-Transport-Security"] == "max-age=3600"
+    assert "Strict-Transport-Security" not in api.get(url(incident)).headers
+
+
+def test_it_runs_ahead_of_all_other_middleware_and_keeps_the_id_that_was_sent(api, incident):
+    request = RequestFactory().get(url(incident), headers={**api.headers, "X-Request-ID": "req-1"})
+    response = quick_detail.QuickDetailMiddleware(never)(request)
+
+    assert (response.status_code, response.headers["X-Request-ID"]) == (200, "req-1")
+
+
 def test_its_caller_stands_in_the_log(api, vera, incident, caplog):
     api.get(url(incident))
 
@@ -84,10 +118,6 @@ def test_reads_that_are_looked_up_together_are_counted_one_by_one(as_user, rui, 
     secrets = [tokens.issue_token(user, name="t", scope="read", actor=None)[1] for user in (rui, rui, ada)]
     for secret in secrets:
         as_user().get(path, Authorization=f"Bearer {secret}")  # noted as used, and cached
-    environs = [
-        {"HTTP_AUTHORIZATION": f"Bearer {secret}", "PATH_INFO": path, "REQUEST_METHOD": "GET"} for secret in secrets * 2
-    ]
-    quick_detail.look_up(environs)
-    found = [environ[quick_detail.FOUND] for environ in environs]
+    environs = [RequestFactory().get(path, HTTP_AUTHORIZATION=f"Bearer {secret}").META for secret in secrets * 2]
 
-    assert [isinstance(each, RateLimitExceeded) for each in found] == [False, False, False, True, True, False]
+    assert [answer.status for answer in quick_detail.answers(environs)] == [200, 200, 200, 429, 429, 200]

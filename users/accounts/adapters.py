@@ -41,7 +41,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return client_address.of(request) or "0.0.0.0"  # noqa: S104  # no address to listen on: a socket has none
+        return client_address.of(request.META) or "0.0.0.0"  # noqa: S104  # no address to listen on: a socket has none
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         user: User | None = super().authenticate(request, **credentials)
