@@ -28,7 +28,6 @@ ACCOUNT_FORMS = {"login": "users.accounts.forms.LoginForm"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_RATE_LIMITS = False  # counted in the cache, which may vanish: users.lockout counts in PostgreSQL
 MFA_RATE_LIMITS = False
-SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # Lock-out -------------------------------------------------------------------------------------------------------------
 AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURES_ALLOWED", 10)
@@ -68,7 +67,6 @@ OIDC_ROLE_CLAIM = env.text("OIDC_ROLE_CLAIM", "groups")
 OIDC_ROLES = env.pairs("OIDC_ROLES", ("viewer", "responder", "admin"))
 OIDC_TRUST_EMAIL = env.flag("OIDC_TRUST_EMAIL", False)
 SOCIALACCOUNT_ADAPTER = "users.accounts.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,

@@ -29,11 +29,9 @@ worker_class = "core.front_limits.FrontWorker"
 workers = env.integer("WEB_WORKERS", 2, at_most=64)
 worker_connections = env.integer("WEB_CONNECTIONS", 5000)
 bind = binds()
-backlog = 2048
 keepalive = env.integer("WEB_KEEPALIVE_SECONDS", 75)  # longer than a load balancer's, which must be the one to close
 timeout = 60
 graceful_timeout = 25
-preload_app = False
 control_socket_disable = True  # its default place is shared by every gunicorn of the user
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  # gunicorn's heartbeat file, unlinked
 logger_class = "core.front_logs.FrontLogger"

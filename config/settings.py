@@ -166,7 +166,6 @@ AUTH_USER_MODEL = "users.User"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS
 ADMIN_PASSWORD = env.text("ADMIN_PASSWORD")  # of whom `manage.py create_admin` makes
 API_ANONYMOUS_ROLE = env.choice("API_ANONYMOUS_ROLE", "", ("", "viewer", "responder", "admin"))
-SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -185,11 +184,6 @@ from config.searching import *  # noqa: E402, F403  # the same
 
 # Browser safety -------------------------------------------------------------------------------------------------------
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = False
-SECURE_HSTS_PRELOAD = False
-SECURE_SSL_REDIRECT = False
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "auth.E003",  # e-mail is unique, in any case, by an index that this check does not know
     "auth.W004",  # the same
@@ -218,7 +212,6 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = False
-USE_TZ = True
 
 # Static files ---------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -11,7 +11,7 @@ from tests import starts
 
 KEY = secrets.token_urlsafe(48)
 PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": KEY, "BASE_URL": "https://incidents.example.com"}
-ASK = "import json, sys; from config import settings; print(json.dumps([getattr(settings, n) for n in sys.argv[1:]]))"
+ASK = "import json, sys; from django.conf import settings as s; print(json.dumps([getattr(s, n) for n in sys.argv[1:]]))"
 
 
 def run(*command: str, given: str = "", **variables: str) -> "CompletedProcess[str]":
@@ -20,7 +20,7 @@ def run(*command: str, given: str = "", **variables: str) -> "CompletedProcess[s
 
 
 def setting(*names: str, **variables: str) -> list:
-    done = run(sys.executable, "-c", ASK, *names, **variables)
+    done = run(sys.executable, "-c", ASK, *names, DJANGO_SETTINGS_MODULE="config.settings", **variables)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
