@@ -80,15 +80,20 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     return read(name, default, parse, f"one of {', '.join(c for c in choices if c)}")
 
 
+def several(value: str) -> list[str]:
+    """What stands between the commas."""
+    return [word.strip() for word in value.split(",") if word.strip()]
+
+
 def words(name: str, default: list[str]) -> list[str]:
-    return [word.strip() for word in text(name).split(",") if word.strip()] or default
+    return several(text(name)) or default
 
 
 def choices(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """The named ones of those that there are, comma-separated; by default none."""
 
     def parse(value: str) -> tuple[str, ...]:
-        found = tuple(word.strip() for word in value.split(",") if word.strip())
+        found = tuple(several(value))
         if not set(found) <= set(known):
             raise ValueError
         return found
@@ -100,7 +105,7 @@ def pairs(name: str, known: tuple[str, ...]) -> dict[str, str]:
     """left=right, comma-separated, where every right side is one of those that there are; by default none."""
 
     def parse(value: str) -> dict[str, str]:
-        found = dict(part.strip().rsplit("=", 1) for part in value.split(",") if part.strip())
+        found = dict(part.rsplit("=", 1) for part in several(value))
         if not set(found.values()) <= set(known) or "" in found:
             raise ValueError
         return found
@@ -110,14 +115,14 @@ def pairs(name: str, known: tuple[str, ...]) -> dict[str, str]:
 
 def networks(name: str, default: str = "") -> list[IPNetwork]:
     def parse(value: str) -> list[IPNetwork]:
-        return [ipaddress.ip_network(word.strip()) for word in value.split(",") if word.strip()]
+        return [ipaddress.ip_network(word) for word in several(value)]
 
     return read(name, parse(default), parse, "a comma-separated list of addresses or CIDR ranges")
 
 
 def ports(name: str) -> frozenset[int]:
     def parse(value: str) -> frozenset[int]:
-        found = frozenset(int(word) for word in value.split(",") if word.strip())
+        found = frozenset(map(int, several(value)))
         if not all(1 <= port <= 65535 for port in found):
             raise ValueError
         return found
@@ -127,7 +132,7 @@ def ports(name: str) -> frozenset[int]:
 
 def hosts(name: str, default: list[str]) -> list[str]:
     def parse(value: str) -> list[str]:
-        found = [word.strip() for word in value.split(",") if word.strip()]
+        found = several(value)
         if not all(map(HOST.fullmatch, found)):
             raise ValueError
         return found

@@ -15,7 +15,6 @@ WEBHOOK_DENY_CIDRS = env.networks("WEBHOOK_DENY_CIDRS")
 DELIVERY_RETENTION_DAYS = env.integer("DELIVERY_RETENTION_DAYS", 90, at_most=36500)
 
 # Mail -----------------------------------------------------------------------------------------------------------------
-IS_PRODUCTION = env.choice("ENVIRONMENT", "development", ("development", "production")) == "production"
 EMAIL_URL = env.secret("EMAIL_URL", "")
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.integer("EMAIL_PORT", 587, at_most=65535)
@@ -23,8 +22,8 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
 EMAIL_SECURITY = env.choice("EMAIL_SECURITY", "starttls", ("starttls", "tls", "none"))
 EMAIL_TIMEOUT = 10
-MAIL_WITHOUT_HOST = f"django.core.mail.backends.{'dummy' if IS_PRODUCTION else 'console'}.EmailBackend"
-EMAIL_BACKEND = mail.SMTP if EMAIL_HOST else MAIL_WITHOUT_HOST
+WITHOUT_HOST = "dummy" if env.text("ENVIRONMENT") == "production" else "console"
+EMAIL_BACKEND = mail.SMTP if EMAIL_HOST else f"django.core.mail.backends.{WITHOUT_HOST}.EmailBackend"
 globals().update(mail.settings(EMAIL_URL) if EMAIL_URL else mail.use(EMAIL_SECURITY))
 ANYMAIL = mail.of_provider()
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "incidents@localhost")
