@@ -6,7 +6,6 @@ from pathlib import Path
 
 from core.embedded.processes import Account, Trouble
 
-POSTGRES_MAJOR = 18
 SKIPPED = shutil.ignore_patterns("include", "doc", "man", "*.a", "__pycache__")
 SYSTEM_POSTGRES = Path("/usr/lib/postgresql")
 

@@ -16,7 +16,6 @@ from incidents.search.engine import Excerpt, Piece
 # is shown without.
 BEGIN, END, LESS = "\x02", "\x03", "\x1a"
 FOUND = re.compile(f"{BEGIN}([^{BEGIN}{END}]*){END}")
-LONGEST = 20_000
 WHOLE = f"HighlightAll=true, StartSel={BEGIN}, StopSel={END}"
 PART = f"MaxFragments=1, MinWords=10, MaxWords=30, ShortWord=0, StartSel={BEGIN}, StopSel={END}"
 HEADLINES = f"""

@@ -11,7 +11,6 @@ from tests.browser.pages import FACTORS, PAGES, Furnished
 from users import lockout
 
 PASSWORD = "plain-Sailing-42"
-MARKDOWN = "# Heading\n\nA **list**:\n\n- `one`\n- [two](https://example.org/)\n\n> three\n\n    four"
 Act = Callable[[Page, Furnished], None]
 
 

@@ -79,7 +79,6 @@ def test_21_the_key_of_another_is_ones_own(ada: Wire, rui: Wire, key: str) -> No
     assert first.json()["id"] != second.json()["id"]
 
 
-REST = '"title": "a", "severity": "P1"}'
 SPELT = [
     (200, '{"title": "a", "severity": "P1"}', '{ "severity":"P1",\n"title":"a" }'),
     (
