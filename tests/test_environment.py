@@ -11,7 +11,11 @@ from tests import starts
 
 KEY = secrets.token_urlsafe(48)
 PRODUCTION = {"ENVIRONMENT": "production", "SECRET_KEY": KEY, "BASE_URL": "https://incidents.example.com"}
-ASK = "import json, sys; from django.conf import settings as s; print(json.dumps([getattr(s, n) for n in sys.argv[1:]]))"
+ASK = """
+import json, sys
+from django.conf import settings
+print(json.dumps([getattr(settings, name) for name in sys.argv[1:]]))
+"""
 
 
 def run(*command: str, given: str = "", **variables: str) -> "CompletedProcess[str]":
