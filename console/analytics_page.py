@@ -18,7 +18,6 @@ from core.callers import READ, CalledRequest
 from core.errors import Invalid, NotFound
 from incidents import analytics_query
 from incidents.analytics import breakdown
-from incidents.analytics.period import midnight
 from incidents.analytics.summary import Source, Summary, altogether, source_of, summary
 from incidents.analytics.tallies import DAYS
 from incidents.analytics_query import Asked
@@ -69,7 +68,7 @@ def asked(request: CalledRequest) -> Asked:
     zone = analytics_query.zone_of(request, request.caller)  # type: ignore[arg-type]  # admitted
     if not {"from", "to"} & set(sent):
         today = clock.now().astimezone(zone).date()
-        sent["from"] = clock.rfc3339(midnight(today - timedelta(days=int(days) - 1), zone))
+        sent["from"] = clock.rfc3339(clock.midnight(today - timedelta(days=int(days) - 1), zone))
     if "bucket" not in sent:
         sent["bucket"] = fitting(analytics_query.period_of(request, zone))
     return analytics_query.asked(request, request.caller)  # type: ignore[arg-type]  # admitted

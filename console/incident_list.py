@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from console.access import page
-from core import pagination
+from core import clock, pagination
 from core.callers import READ, CalledRequest, Caller
-from core.clock import rfc3339
 from core.errors import Invalid
 from core.long_answers import LongAnswer
 from core.pagination import Keyset
@@ -52,7 +51,6 @@ DAYS = ("created_after", "created_before")
 LIMIT = 50
 MOST_PEOPLE = 500
 NUMBER = re.compile(r"#([0-9]{1,18})")
-DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 @page(GET=READ)
@@ -112,11 +110,10 @@ def spelt(sent: QueryDict) -> QueryDict:
 
 def moment(text: str) -> str:
     """A day begins when it does in the viewer's zone; whatever is no day stays as it is."""
-    if not DATE.fullmatch(text):
+    if not clock.DATE.fullmatch(text):
         return text
     try:
-        midnight = datetime.fromisoformat(text).replace(tzinfo=timezone.get_current_timezone())
-        return rfc3339(midnight)
+        return clock.rfc3339(clock.midnight(date.fromisoformat(text), timezone.get_current_timezone()))
     except (ValueError, OverflowError):
         return text
 

@@ -1,7 +1,7 @@
 """Times on the wire."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import models
@@ -9,6 +9,7 @@ from django.db import models
 from core.errors import Invalid
 
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def app_now() -> models.Func:
@@ -47,3 +48,8 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """When the day begins there, be it not at midnight because clocks are turned then."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

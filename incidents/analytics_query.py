@@ -1,6 +1,5 @@
 """The query string of analytics, of the API's and of the page's: whatever does not fit is named."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,12 +16,11 @@ from core.fields import zones
 from core.openapi import words
 from incidents import filters
 from incidents.analytics import period as periods
-from incidents.analytics.period import BUCKETS, EARLIEST, LATEST, MOST_BUCKETS, Period, midnight
+from incidents.analytics.period import BUCKETS, EARLIEST, LATEST, MOST_BUCKETS, Period
 from incidents.analytics.summary import Of
 from incidents.analytics.tallies import NOBODY
 from incidents.models import Severity
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOMENT_OR_DATE = {"anyOf": [words.MOMENT, {"type": "string", "format": "date"}]}
 PARAMETERS = {
     "from": words.query(
@@ -77,14 +75,14 @@ def period_of(request: HttpRequest | Request, zone: ZoneInfo) -> Period:
 def default_start(end: datetime, zone: ZoneInfo) -> datetime:
     """Of the days that end then, the last of which may be a part."""
     last = (end - timedelta(microseconds=1)).astimezone(zone).date()
-    return max(midnight(last - timedelta(days=periods.DEFAULT_DAYS - 1), zone), EARLIEST)
+    return max(clock.midnight(last - timedelta(days=periods.DEFAULT_DAYS - 1), zone), EARLIEST)
 
 
 def moment(request: HttpRequest | Request, name: str, zone: ZoneInfo) -> datetime | None:
     text = views.single(request, name)
     if text is None:
         return None
-    found = beginning(name, text, zone) if DATE.fullmatch(text) else clock.parse(name, text)
+    found = beginning(name, text, zone) if clock.DATE.fullmatch(text) else clock.parse(name, text)
     if not EARLIEST <= found <= LATEST:
         raise Invalid.field(name, f"Write a time between {EARLIEST.year} and {LATEST.year}.")
     return found
@@ -92,7 +90,7 @@ def moment(request: HttpRequest | Request, name: str, zone: ZoneInfo) -> datetim
 
 def beginning(name: str, text: str, zone: ZoneInfo) -> datetime:
     try:
-        return midnight(date.fromisoformat(text), zone)
+        return clock.midnight(date.fromisoformat(text), zone)
     except (ValueError, OverflowError):
         raise Invalid.field(name, "There is no such day.") from None
 

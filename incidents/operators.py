@@ -1,8 +1,7 @@
 """What the operators of `q` ask of an incident, as conditions of a statement."""
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ from core.views import UUID
 from incidents.query_language import MOMENTS, SEVERAL, NotUnderstood, Operator
 from users.models import User
 
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOST_NAMESAKES = 50
 EXAMPLE = "Write a day, for example 2026-11-23, or a time, for example 2026-11-23T09:12:04Z."
 
@@ -100,18 +98,14 @@ def indexed_end(operator: Operator) -> str:
     return "created_at" if operator.field == "created_at" else "updated_at"
 
 
-def span(operator: Operator, zone: ZoneInfo) -> tuple[str, str]:
+def span(operator: Operator, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """When what the operator names begins, and when it is over."""
     value = operator.values[0]
     try:
-        if DAY.fullmatch(value):
+        if clock.DATE.fullmatch(value):
             day = date.fromisoformat(value)
-            return midnight(day, zone), midnight(day + timedelta(days=1), zone)
+            return clock.midnight(day, zone), clock.midnight(day + timedelta(days=1), zone)
         begins = clock.parse("q", value)
-        return begins.isoformat(), (begins + timedelta(microseconds=1)).isoformat()
+        return begins, begins + timedelta(microseconds=1)
     except (ValueError, OverflowError, Invalid):
         raise NotUnderstood(operator.at, EXAMPLE) from None
-
-
-def midnight(day: date, zone: ZoneInfo) -> str:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC).isoformat()

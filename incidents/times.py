@@ -4,7 +4,7 @@ To read thirty days among a million incidents takes seconds, so the worker keeps
 counted anew every hour; whatever is not there yet is read here, as far as that is quick.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 from django.db import connection
 
@@ -50,7 +50,7 @@ def readable_since(missing: date, today: date) -> date:
 
 def are_many_since(first: date) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(ARE_MANY, [midnight(first), QUICK])
+        cursor.execute(ARE_MANY, [clock.midnight(first, UTC), QUICK])
         return bool(cursor.fetchone()[0])
 
 
@@ -74,9 +74,5 @@ def days_until(last: date) -> list[date]:
 
 def since(first: date) -> dict[date, Day]:
     with connection.cursor() as cursor:
-        cursor.execute(SINCE, [midnight(first)] * 2)
+        cursor.execute(SINCE, [clock.midnight(first, UTC)] * 2)
         return {row[0]: Day(*row) for row in cursor.fetchall()}
-
-
-def midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from core.clock import midnight
 from incidents.analytics.tallies import DAYS, QUARTERS
 
 BUCKETS = ("day", "week", "month")
@@ -107,11 +108,6 @@ def next_day(day: date, length: str) -> date:
     if length == "month":
         return (day + timedelta(days=32)).replace(day=1)
     return day + timedelta(days=7 if length == "week" else 1)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """When the day begins there, be it not at midnight because clocks are turned then."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def stretches(
