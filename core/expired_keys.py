@@ -1,8 +1,8 @@
 """Idempotency keys whose time is over: they count as new even before they are deleted here."""
 
-from django.db import connection
 from django.db.models.functions import Now
 
+from core import batches
 from core.models import IdempotencyKey
 
 PURGE = """
@@ -12,14 +12,8 @@ DELETE FROM core_idempotency_key WHERE id IN
 
 
 def purge(batch_size: int = 5000) -> int:
-    """Delete expired keys, batch by batch; returns how many. A row that a request is claiming anew is skipped."""
-    deleted = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(PURGE, [batch_size])
-            if not cursor.rowcount:
-                return deleted
-            deleted += cursor.rowcount
+    """How many went. A row that a request is claiming anew is skipped."""
+    return batches.delete(PURGE, [batch_size])
 
 
 def count() -> int:

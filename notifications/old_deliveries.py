@@ -1,8 +1,8 @@
 """Deliveries that were finished long ago: they go, with their entries. What is still to be told never does."""
 
 from django.conf import settings
-from django.db import connection
 
+from core import batches
 from notifications.models import State
 
 # Their ids rise with the time, and so the index of each state leads to the oldest; but one that was parked for long
@@ -23,16 +23,6 @@ FINISHED = [state for state in State.values if state != State.PENDING]
 
 
 def purge(batch_size: int = 5000) -> int:
-    """Each batch is a transaction of its own. How many went."""
-    return sum(purge_state(state, batch_size) for state in FINISHED)
-
-
-def purge_state(state: str, limit: int) -> int:
-    """All of one state, batch by batch."""
-    gone = 0
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(PURGE, {"state": state, "days": settings.DELIVERY_RETENTION_DAYS, "limit": limit})
-            if not cursor.rowcount:
-                return gone
-            gone += cursor.rowcount
+    """How many went."""
+    values = {"days": settings.DELIVERY_RETENTION_DAYS, "limit": batch_size}
+    return sum(batches.delete(PURGE, {**values, "state": state}) for state in FINISHED)
