@@ -123,16 +123,15 @@ def replace(statement: str, starts: list[datetime], length: timedelta, *, is_day
         cursor.execute(statement, values)
 
 
-def rebuild() -> Iterator[tuple[int, int]]:
-    """Count everything anew, a day a transaction: (days counted, days in all) after each.
+def rebuild() -> Iterator[int]:
+    """Count everything anew, a day a transaction: after each, how many days are counted.
 
     What changes meanwhile is followed from where the log stands now, unless it is being followed already.
     """
     position = log.present().now
-    days = every_day()
-    for number, day in enumerate(days, start=1):
+    for number, day in enumerate(every_day(), start=1):
         count_day(day)
-        yield number, len(days)
+        yield number
     if not TallyState.objects.exists():
         put_state(position)
 

@@ -1,8 +1,8 @@
-import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from core.progress import Progress
 from incidents.analytics import tallies
 
 
@@ -13,11 +13,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = 0
-        for done, days in tallies.rebuild():
-            if sys.stderr.isatty():
-                self.stderr.write(f"\r{done} of {days} days", ending="")
-                self.stderr.flush()
-        if done and sys.stderr.isatty():
-            self.stderr.write("")
+        progress, done = Progress(self.stderr, len(tallies.every_day()), "count"), 0
+        for done in tallies.rebuild():
+            progress.show(done)
+        progress.end()
         self.stdout.write(f"{done} days counted.")
