@@ -11,7 +11,6 @@ from console import analytics_charts as charts
 from console import analytics_sheets as sheets
 from console.access import page
 from console.analytics_sheets import Sheet
-from console.incident_list import MOST_PEOPLE
 from console.templatetags.console import duration
 from core import clock
 from core.callers import READ, CalledRequest
@@ -167,7 +166,7 @@ def form_context(request: CalledRequest) -> dict[str, Any]:
         "buckets": ("day", "week", "month"),
         "severities": [(severity, severity in sent.getlist("severity")) for severity in Severity],
         "chosen": {name: sent.get(name, "") for name in FIELDS},
-        "persons": list(User.objects.active().order_by("name", "id").only("id", "name")[:MOST_PEOPLE]),
+        "persons": list(User.objects.first_by_name()),
     }
 
 

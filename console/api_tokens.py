@@ -16,12 +16,11 @@ from core import form_keys, pagination
 from core.callers import READ, CalledRequest
 from core.clock import rfc3339
 from core.errors import DomainError
-from core.pagination import Keyset
 from users import tokens
+from users.api import NEWEST_FIRST
 from users.models import ApiToken, Scope
 from users.serializers import CreateTokenInput
 
-NEWEST_FIRST = Keyset(("created_at", "id"), descending=True)
 LIMIT = 50
 DAYS = {"": "Never", "7": "In 7 days", "30": "In 30 days", "90": "In 90 days", "365": "In a year"}
 SCOPES = {Scope.READ: "Read", Scope.WRITE: "Read and write", Scope.ADMIN: "Everything that you may do"}

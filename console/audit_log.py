@@ -8,10 +8,9 @@ from django.shortcuts import render
 from console.access import page
 from core import pagination
 from core.callers import ADMIN, CalledRequest
-from core.pagination import Keyset
+from users.api import NEWEST_FIRST
 from users.models import AuditEntry
 
-NEWEST_FIRST = Keyset(("created_at", "id"), descending=True)
 LIMIT = 50
 WORDS = {
     "user.created": "made a user",

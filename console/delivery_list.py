@@ -15,13 +15,12 @@ from console.templatetags.deliveries import EVENT_WORDS
 from core import pagination, views
 from core.callers import ADMIN, CalledRequest
 from core.errors import Invalid
-from core.pagination import Keyset
 from incidents.models import Incident
+from notifications.api import NEWEST_FIRST
 from notifications.models import Delivery, Endpoint, Kind, State
 
 Rows = QuerySet[Delivery, Delivery]
 
-NEWEST_FIRST = Keyset(("id",), descending=True)
 LIMIT = 50
 NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)
 

@@ -16,13 +16,12 @@ from console.templatetags.deliveries import EVENT_WORDS, endpoint_address
 from core import form_keys, pagination, views
 from core.callers import CalledRequest
 from core.errors import Invalid, NotFound
-from core.pagination import Keyset
 from incidents.models import Severity
 from notifications import services
+from notifications.api import NEWEST_FIRST
 from notifications.models import Delivery, Endpoint, EventName, Kind
 from notifications.querysets import MOST_COUNTED
 
-NEWEST_FIRST = Keyset(("id",), descending=True)
 LIMIT = 50
 LATEST = 10
 CHOICES = {

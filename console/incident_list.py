@@ -17,8 +17,8 @@ from core import clock, pagination
 from core.callers import READ, CalledRequest, Caller
 from core.errors import Invalid
 from core.long_answers import LongAnswer
-from core.pagination import Keyset
 from incidents import export, filters
+from incidents.api import KEYSETS
 from incidents.filters import Wanted
 from incidents.models import Incident, Severity, Status
 from incidents.query_language import NotUnderstood, Text
@@ -35,12 +35,6 @@ ORDERINGS = {
     "severity": "Most severe first",
     "relevance": "Best match first, of a search",
 }
-KEYSETS = {
-    "-created_at": Keyset(("created_at", "id"), descending=True),
-    "created_at": Keyset(("created_at", "id")),
-    "-updated_at": Keyset(("updated_at", "id"), descending=True),
-    "severity": Keyset(("created_at", "id"), descending=True, segment=("severity", tuple(Severity.values))),
-}
 VIEWS = (
     ("All", ""),
     ("Needs somebody", "status=OPEN&status=ACK"),
@@ -49,7 +43,6 @@ VIEWS = (
 )
 DAYS = ("created_after", "created_before")
 LIMIT = 50
-MOST_PEOPLE = 500
 NUMBER = re.compile(r"#([0-9]{1,18})")
 
 
@@ -65,7 +58,7 @@ def show(request: CalledRequest) -> HttpResponse:
         context = {"errors": error.details, "told": told(error)}
     query = query_of(request.GET)
     context |= {"query": query, "is_filtered": bool(query), "views": views(request.caller, query)}
-    context["people"] = list(User.objects.active().order_by("name", "id").only("id", "name")[:MOST_PEOPLE])
+    context["people"] = list(User.objects.first_by_name())
     context |= {"is_fragment": True} if is_fragment else form_context(request)
     template = "console/incidents/listed.html" if is_fragment else "console/incidents.html"
     # htmx shows nothing of a 400; and a search that is still being typed is no mistake yet.

@@ -14,13 +14,12 @@ from console.access import page
 from core import pagination
 from core.callers import ADMIN, CalledRequest
 from core.errors import DomainError, Invalid
-from core.pagination import Keyset
 from incidents.models import Incident
 from users import credentials, lockout, second_factors, services
+from users.api import NEWEST_FIRST
 from users.models import Role, User
 from users.serializers import CreateUserInput, EditUserInput
 
-NEWEST_FIRST = Keyset(("created_at", "id"), descending=True)
 LIMIT = 50
 MOST_ASSIGNED = 50
 ROLES = {

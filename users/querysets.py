@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.functions import Lower
 
+MOST_LISTED = 500
+
 
 class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model imports this module
     def with_email(self, email: str) -> "UserQuerySet":
@@ -16,6 +18,10 @@ class UserQuerySet(models.QuerySet):  # type: ignore[type-arg]  # the model impo
 
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
+
+    def first_by_name(self) -> "UserQuerySet":
+        """Everybody who is active, as far as a page lists them to choose from."""
+        return self.active().order_by("name", "id").only("id", "name")[:MOST_LISTED]
 
     def for_choice(self) -> list[tuple[str, str]]:
         """(id, name) of everybody whom an incident may be assigned to, by name."""
