@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import psycopg
@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from core import callers, metrics, parsers, views
 from core.errors import Conflict, DomainError, Invalid, PayloadTooLarge, UnsupportedMediaType
 from core.exception_handler import is_api, respond
+from core.postgres import rows
 
 WELL_FORMED = re.compile(r"[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,255}")
 
@@ -189,9 +190,7 @@ def run_once(
 def claim(principal: str, key: str, fingerprint: str) -> int | None:
     """The row's id when the key is ours to run; None when somebody ran it. Waits for whoever is running it."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM, [principal, key, fingerprint, settings.IDEMPOTENCY_KEY_EXPIRY_HOURS])
-            row = cursor.fetchone()
+        row = rows.one(CLAIM, [principal, key, fingerprint, settings.IDEMPOTENCY_KEY_EXPIRY_HOURS])
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
             raise KeyInUse from None
@@ -200,10 +199,7 @@ def claim(principal: str, key: str, fingerprint: str) -> int | None:
 
 
 def find(principal: str, key: str) -> Answer | None:
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [principal, key])
-        row: Answer | None = cursor.fetchone()
-    return row
+    return cast("Answer | None", rows.one(FIND, [principal, key]))
 
 
 def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpResponse:

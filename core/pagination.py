@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -135,8 +136,12 @@ def limit_of(request: HttpRequest | Request) -> int:
 def signer(request: HttpRequest | Request) -> signing.Signer:
     """Signs for this path, order and filters alone: a cursor used with others does not verify."""
     query = sorted((name, values) for name, values in request.GET.lists() if name not in PARAMETERS)
-    bound = hashlib.sha256(orjson.dumps([request.path, query])).hexdigest()
-    return signing.Signer(salt=f"cursor:{bound}")
+    return signer_for(orjson.dumps([request.path, query]))
+
+
+@lru_cache(maxsize=256)
+def signer_for(bound: bytes) -> signing.Signer:
+    return signing.Signer(salt=f"cursor:{hashlib.sha256(bound).hexdigest()}")
 
 
 def cursor_value(request: HttpRequest | Request) -> Any:

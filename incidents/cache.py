@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 
 from core import cache as redis
+from core.postgres import rows
 
 # Raise it when the JSON of the detail changes its form.
 SCHEMA = 2
@@ -33,9 +34,7 @@ class Stamp:
 
 def current(incident_id: uuid.UUID) -> Stamp | None:
     """The stamp that a read starting now must be answered with; None when there is no such incident."""
-    with connection.cursor() as cursor:
-        cursor.execute(CURRENT, [incident_id])
-        row = cursor.fetchone()
+    row = rows.one(CURRENT, [incident_id])
     return Stamp(*row) if row else None
 
 

@@ -1,15 +1,17 @@
 """The event log: a change of an incident and the row that tells of it are one statement; neither can be forgotten."""
 
 import uuid
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from core import request_id
+from core.postgres import rows
 from incidents import jobs
-from incidents.models import EventType, IncidentEvent
+from incidents.models import EventType
 from incidents.stream import notifier
 from users.models import User
 
@@ -30,6 +32,18 @@ SELECT sequence, created_at FROM recorded
 """
 
 
+class Recorded(NamedTuple):
+    """An event that has just been written. To make a model's instance of it costs as much as to write its JSON."""
+
+    pk: uuid.UUID
+    sequence: int
+    type: EventType
+    actor: User | None
+    data: dict[str, Any]
+    request_id: str
+    created_at: datetime
+
+
 def record(
     incident_id: uuid.UUID,
     type: EventType,
@@ -37,7 +51,7 @@ def record(
     actor: User | None,
     data: dict[str, Any],
     changes: dict[str, Any] | None = None,
-) -> IncidentEvent | None:
+) -> Recorded | None:
     """Write `changes` (column -> value), raise the version, add the event.
 
     Call inside the transaction of the change, with the incident locked if `changes` were decided on what it held.
@@ -46,32 +60,21 @@ def record(
     columns = changes or {}
     assignments = "".join(f"{name} = %({name})s, " for name in columns)
     event_id = uuid7()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            RECORD.format(changes=assignments, queued=jobs.queued(type, "changed")),
-            {
-                **columns,
-                "incident": incident_id,
-                "event": event_id,
-                "type": type,
-                "actor": actor.pk if actor else None,
-                "data": orjson.dumps(data).decode(),
-                "request": request_id.current(),
-                "carried": request_id.for_job(),
-            },
-        )
-        row = cursor.fetchone()
+    row = rows.one(
+        RECORD.format(changes=assignments, queued=jobs.queued(type, "changed")),
+        {
+            **columns,
+            "incident": incident_id,
+            "event": event_id,
+            "type": type,
+            "actor": actor.pk if actor else None,
+            "data": orjson.dumps(data).decode(),
+            "request": request_id.current(),
+            "carried": request_id.for_job(),
+        },
+    )
     if row is None:
         return None
     sequence, created_at = row
     transaction.on_commit(notifier.wake)
-    return IncidentEvent(
-        id=event_id,
-        sequence=sequence,
-        incident_id=incident_id,
-        type=type,
-        actor=actor,
-        data=data,
-        request_id=request_id.current(),
-        created_at=created_at,
-    )
+    return Recorded(event_id, sequence, type, actor, data, request_id.current(), created_at)

@@ -30,6 +30,7 @@ QUERY_LANGUAGE = (
     "Whatever else has a colon, such as `https://…` or `host:4711`, is text. What is not understood is refused with "
     "its position in `q`, counted in characters from 0. Of stop words alone it finds nothing."
 )
+KNOWN = (("status", Status.values), ("severity", Severity.values))  # Django puts these together for each who asks
 FLAG = choice(["true", "false"]) | {"default": "false"}
 PERSON = {"anyOf": [UUID, choice(["me", "none"])]}
 PARAMETERS = PAGE_PARAMETERS | {
@@ -107,7 +108,7 @@ def conditions(request: HttpRequest | Request, caller: Caller, table: str = "i")
     whatever value may come, and for a person who opened none of a million incidents that plan would read them all.
     """
     found: list[Condition] = []
-    for name, known in (("status", Status.values), ("severity", Severity.values)):
+    for name, known in KNOWN:
         wanted = choices(request, name, known)
         if wanted:
             values = ", ".join(f"'{value}'" for value in wanted)

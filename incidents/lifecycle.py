@@ -4,10 +4,11 @@ import uuid
 from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from core import request_id
+from core.postgres import rows
 from incidents import jobs, metrics
 from incidents.errors import IncidentNotFound, InvalidStatusTransition
 from incidents.models import EventType, Status
@@ -71,9 +72,7 @@ def change_status(
         "carried": request_id.for_job(),
     }
     queued = jobs.queued(EventType.STATUS_CHANGED, "changed")
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGE.format(time=TIME_OF.get(to, "resolved_at"), queued=queued), values)
-        row = cursor.fetchone()
+    row = rows.one(CHANGE.format(time=TIME_OF.get(to, "resolved_at"), queued=queued), values)
     if row is None:
         raise IncidentNotFound
     before, version, is_changed, severity, seconds = row

@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 
 from core import access_log, client_address, errors, metrics, rate_limits, request_id, security
 from core.callers import READ, Caller
 from core.errors import DomainError
 from core.exception_handler import domain_error
+from core.postgres import rows
 from core.wsgi_call import Answer, Headers, encoded
 from incidents.cache import Stamp
 from users import authentication, quotas
@@ -123,10 +124,8 @@ def look_up(asking: Sequence[Asking]) -> list[tuple[Known, DomainError | None, b
 def current(asking: Sequence[Asking]) -> list[Known]:
     """Of those who ask the ones that may read, in the order in which they asked."""
     digests, incidents = ",".join(each.digest for each in asking), ",".join(each.incident_id for each in asking)
-    with connection.cursor() as cursor:
-        cursor.execute(FIND, [f"{{{digests}}}", f"{{{incidents}}}"])
-        rows = cursor.fetchall()
-    known = [Known(asking[row[0] - 1], caller_of(*row[1:-2]), Stamp(*row[-2:])) for row in sorted(rows)]
+    found = sorted(rows.every(FIND, [f"{{{digests}}}", f"{{{incidents}}}"]))
+    known = [Known(asking[row[0] - 1], caller_of(*row[1:-2]), Stamp(*row[-2:])) for row in found]
     return [each for each in known if each.caller.may(READ)]
 
 

@@ -4,11 +4,14 @@ costs more than everything else of an answer. A test holds both ways to the same
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.clock import rfc3339, rfc3339_or_none
-from incidents.models import Incident, IncidentEvent
+from incidents.models import Incident
 from incidents.querysets import INCIDENT_COLUMNS
+
+if TYPE_CHECKING:
+    from incidents.events import Recorded
 
 Row = Sequence[Any]
 
@@ -63,7 +66,7 @@ def opened(new: Incident) -> dict[str, Any]:
     return incident(row)
 
 
-def recorded(new: IncidentEvent) -> dict[str, Any]:
+def recorded(new: "Recorded") -> dict[str, Any]:
     """An event that has just been recorded, from what is in memory."""
     actor = new.actor
     who = (actor.pk, actor.name, actor.email) if actor else (None, None, None)

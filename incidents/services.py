@@ -11,7 +11,8 @@ from core import request_id
 from core.errors import Invalid
 from incidents import cache, events, jobs, metrics
 from incidents.errors import IncidentNotFound
-from incidents.models import DELETED, Deletion, EventType, Incident, IncidentEvent
+from incidents.events import Recorded
+from incidents.models import DELETED, Deletion, EventType, Incident
 from incidents.preconditions import Expected
 from incidents.stream import notifier
 from users import audit
@@ -131,7 +132,7 @@ def assign(incident: Incident, assignee: User | None, *, actor: User | None) -> 
     )
 
 
-def comment(incident_id: uuid.UUID, *, body: str, actor: User | None) -> IncidentEvent:
+def comment(incident_id: uuid.UUID, *, body: str, actor: User | None) -> Recorded:
     """Raises IncidentNotFound. Needs no lock of its own: the statement that raises the version takes the row."""
     recorded = events.record(incident_id, EventType.COMMENTED, actor=actor, data={"body": body})
     if recorded is None:

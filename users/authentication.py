@@ -14,6 +14,7 @@ from core import callers, idempotency, views
 from core.callers import Access, Caller
 from core.errors import DomainError, MethodNotAllowed, NotAuthenticated, PermissionDenied
 from core.exception_handler import is_api, respond
+from core.postgres import rows
 from users import quotas, second_factors, tokens
 from users.models import LEVELS, ApiToken, Role, Scope, User
 
@@ -105,12 +106,7 @@ def bearer(header: str, request: HttpRequest) -> Caller:
     if digest is None:
         raise NotAuthenticated
     key = idempotency.key_to_look_up(request)
-    with connection.cursor() as cursor:
-        if key is None:
-            cursor.execute(FIND_TOKEN, [digest])
-        else:
-            cursor.execute(FIND_TOKEN_AND_ANSWER, [key, digest])
-        row = cursor.fetchone()
+    row = rows.one(FIND_TOKEN, [digest]) if key is None else rows.one(FIND_TOKEN_AND_ANSWER, [key, digest])
     if row is None:
         raise NotAuthenticated
     if key is not None:

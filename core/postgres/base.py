@@ -7,17 +7,19 @@ import select
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
 from django.utils.module_loading import import_string
 from psycopg.abc import RV, PQGen
 
 from core import metrics, watchdog
 
 FRESH_SECONDS = 5.0
+MOST_KEPT = 64  # cursors of a connection; as many statements are written by hand, and some of them in a few forms
 PING_SECONDS = 3.0  # as long as a connect may take; together they stay far below the patience of a client
 
 
@@ -27,6 +29,10 @@ class Connection(psycopg.Connection[Any]):
     used_at = 0.0
     patience = math.inf
     is_listening = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kept: dict[str, tuple[str, psycopg.Cursor[Any]]] = {}
 
     def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
         began = watchdog.begin(self)
@@ -92,6 +98,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.autocommit = True  # as every new connection has it
         else:
             super().set_autocommit(autocommit, *args, **options)
+
+    def run_kept(self, statement: str, values: Any) -> CursorWrapper:
+        """What Django's cursor() and execute() do, by the cursor that is kept for this statement."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        connection = cast(Connection, self.connection)
+        if statement not in connection.kept:
+            if len(connection.kept) >= MOST_KEPT:
+                connection.kept.clear()
+            with self.wrap_database_errors:
+                connection.kept[statement] = statement, self.create_cursor()
+        same, kept = connection.kept[statement]  # psycopg asks whether it is the same object
+        cursor: CursorWrapper = self._prepare_cursor(kept)  # type: ignore[attr-defined]  # which the stubs leave out
+        cursor.execute(same, values)
+        return cursor
 
     def is_usable(self) -> bool:
         connection = self.connection

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core import checks
-from django.db import OperationalError, connection
+from django.db import DataError, OperationalError, connection
 
-from core.postgres.base import FRESH_SECONDS, DatabaseWrapper
+from core.postgres import rows
+from core.postgres.base import FRESH_SECONDS, MOST_KEPT, DatabaseWrapper
 from core.postgres.checks import unsafe_settings
 from core.tests.front_server import BARE, Server, get
 from tests import starts
@@ -126,3 +127,39 @@ def test_production_starts(tmp_path: Path, is_there: bool) -> None:
 
     with Server(tmp_path / "log", ENVIRONMENT="production", DATABASE_URL=url) as server:
         assert server.connect().send(get("/v1/query")).answer()[0] == (200 if is_there else 503)
+
+
+def test_a_kept_cursor_gives_each_run_its_own_rows(db: None) -> None:
+    statement = "SELECT %s::int, %s::text"
+    first = rows.every(statement, [1, "a"])
+    again = rows.one(" ".join(statement.split()), [2, "b"])  # the same text, another object
+
+    assert (first, again) == ([(1, "a")], (2, "b"))
+    assert rows.every("SELECT 1 WHERE %s", [False]) == []
+    assert rows.one("SELECT 1 WHERE %s", [False]) is None
+
+
+def test_kept_cursors_are_counted_traced_and_end_with_their_connection(
+    other: DatabaseWrapper, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(2):
+        assert rows.one("SELECT %s::int", [1]) == rows.one("SELECT %s::int", [1]) == (1,)
+    other.run_kept("SELECT %s::int", [1])
+    other.close()
+
+    assert other.run_kept("SELECT %s::int", [3]).fetchone() == (3,)
+
+
+def test_an_error_leaves_the_kept_cursor_usable_and_is_django_s(other: DatabaseWrapper) -> None:
+    with pytest.raises(DataError):
+        other.run_kept("SELECT 1 / %s::int", [0])
+
+    assert other.run_kept("SELECT 1 / %s::int", [1]).fetchone() == (1,)
+
+
+def test_no_more_cursors_are_kept_than_there_are_statements(other: DatabaseWrapper) -> None:
+    for number in range(3 * MOST_KEPT):
+        other.run_kept(f"SELECT {number}", [])
+
+    assert other.connection
+    assert 0 < len(other.connection.kept) <= MOST_KEPT
