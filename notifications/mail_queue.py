@@ -81,7 +81,7 @@ WITH people AS (
     SELECT {UUID7}, id, 'FOLDED', 'Told in one mail with others.', '', app_now() FROM claimed
     WHERE folded_into IS NOT NULL
 )
-SELECT c.id, c.attempt_id, c.attempts AS number, c.kind, c.type, c.payload, c.request_id, c.incident_id, c.created_at,
+SELECT c.id, c.attempt_id, c.attempts AS number, c.kind, c.type, c.payload, c.request_id, c.incident_id,
        u.id AS person, u.email, u.name, u.timezone, u.role <> 'viewer' AS may_act, c.folded_into
 FROM claimed c JOIN users_user u ON u.id = c.person_id ORDER BY c.priority, c.sequence
 """  # noqa: S608  the same
@@ -99,7 +99,7 @@ def claim_urgent(limit: int) -> list[Claimed]:
 
 def claimed(limit: int, until: Priority) -> list[Claimed]:
     values = {"limit": limit, "until": int(until), "most": settings.MAIL_PER_MINUTE}
-    rows = [row._asdict() for row in queue.message(CLAIM, values)]
+    rows = [row._asdict() for row in queue.results((CLAIM, values))[-1]]
     heads = [row.pop("folded_into") for row in rows]
     mails: list[Claimed] = []
     for row in (row for row, head in zip(rows, heads, strict=True) if head is None):

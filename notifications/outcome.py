@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 
@@ -30,7 +29,6 @@ class Claimed:
     name: str = ""
     timezone: str = "UTC"
     may_act: bool = False  # the person's role lets them acknowledge
-    created_at: datetime | None = None
     others: "tuple[Claimed, ...]" = ()
 
 

@@ -33,17 +33,15 @@ def has_own(user: User) -> bool:
 
 def wanting(field: str, severity: str) -> QuerySet[User]:
     """The active people who want this kind of mail about incidents of this severity."""
-    wanted = Q(**{f"mail_preferences__{field}__contains": [severity]})
-    if severity in defaults()[field]:
-        wanted |= Q(mail_preferences=None)
-    people: QuerySet[User] = User.objects.active().filter(wanted)
-    return people
+    return who(Q(**{f"mail_preferences__{field}__contains": [severity]}), severity in defaults()[field])
 
 
 def wanting_summary() -> QuerySet[User]:
-    wanted = Q(mail_preferences__wants_summary=True)
-    if defaults()["wants_summary"]:
-        wanted |= Q(mail_preferences=None)
+    return who(Q(mail_preferences__wants_summary=True), defaults()["wants_summary"])
+
+
+def who(chose: Q, is_default: bool) -> QuerySet[User]:
+    wanted = chose | Q(mail_preferences=None) if is_default else chose
     people: QuerySet[User] = User.objects.active().filter(wanted)
     return people
 

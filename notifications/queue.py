@@ -99,21 +99,7 @@ def add(deliveries: Iterable[Delivery]) -> None:
 
 def claim(limit: int) -> list[Claimed]:
     """Of what is due at endpoints, the most urgent: never two of one endpoint and incident, the older event first."""
-    return [Claimed(**row._asdict()) for row in message(CLAIM, {"limit": limit})]
-
-
-def message(statements: str, values: dict[str, Any]) -> list[Any]:
-    """Several statements in one message: PostgreSQL takes them for one transaction. The rows of the last."""
-    connection.ensure_connection()
-    with psycopg.ClientCursor(connection.connection, row_factory=namedtuple_row) as cursor:
-        cursor.execute(statements, values)
-        while cursor.nextset():
-            pass
-        return cursor.fetchall()
-
-
-def record(claimed: Claimed, outcome: Outcome) -> None:
-    record_all([(claimed, outcome)])
+    return [Claimed(**row._asdict()) for row in results((CLAIM, {"limit": limit}))[-1]]
 
 
 def record_all(outcomes: Sequence[Finished]) -> list[uuid.UUID]:
@@ -146,14 +132,11 @@ def long_failing(ordered: Sequence[Finished], recorded: Sequence[list[Any]]) -> 
 
 
 def results(*statements: tuple[str, dict[str, Any]]) -> list[list[Any]]:
-    """As `message`; of each statement its rows."""
+    """Of each statement its rows. They are one message, which PostgreSQL takes for one transaction."""
     connection.ensure_connection()
     with psycopg.ClientCursor(connection.connection, row_factory=namedtuple_row) as cursor:
         cursor.execute(";".join(cursor.mogrify(*each) for each in statements))
-        found = [cursor.fetchall()]
-        while cursor.nextset():
-            found.append(cursor.fetchall())
-        return found
+        return [each.fetchall() if each.description else [] for each in cursor.results()]
 
 
 def values(claimed: Claimed, outcome: Outcome) -> dict[str, Any]:

@@ -167,10 +167,6 @@ def attempt(claimed: Claimed) -> Outcome:
     return outcome
 
 
-def record(claimed: Claimed, outcome: Outcome) -> None:
-    record_all([(claimed, outcome)])
-
-
 def record_and_claim(outcomes: Sequence[queue.Finished], limit: int) -> list[Claimed]:
     """For webhooks, none of which asks for no more."""
     failing, claimed = queue.record_and_claim(outcomes, limit)
@@ -197,6 +193,6 @@ def drain() -> int:
     count = 0
     for pool in pools():
         while claimed := pool.claim(1):
-            record(claimed[0], attempt(claimed[0]))
+            record_all([(claimed[0], attempt(claimed[0]))])
             count += 1
     return count

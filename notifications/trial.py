@@ -4,12 +4,8 @@ from typing import Any
 
 from core import request_id
 from notifications import payload
-from notifications.models import Delivery, EventName, Kind, Priority
+from notifications.models import Delivery, EventName, Priority
 from users.models import User
-
-
-def mail(person: User, *, actor: User | None) -> Delivery:
-    return send(actor=actor, kind=Kind.MAIL, person=person, target=person.email)
 
 
 def send(*, actor: User | None, **to: Any) -> Delivery:

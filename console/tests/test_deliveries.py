@@ -49,7 +49,7 @@ def told(webhook, incident):
 
 def attempt(delivery, **outcome):
     (claimed,) = [each for each in queue.claim(10) if each.id == delivery.pk]
-    queue.record(claimed, Outcome(**outcome))
+    queue.record_all([(claimed, Outcome(**outcome))])
     delivery.refresh_from_db()
 
 

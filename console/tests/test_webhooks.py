@@ -44,7 +44,7 @@ def secret_in(response):
 def attempt(**outcome):
     """Whatever is due is sent, as a worker does it, with this outcome."""
     for claimed in queue.claim(10):
-        queue.record(claimed, Outcome(**outcome))
+        queue.record_all([(claimed, Outcome(**outcome))])
 
 
 def test_a_webhook_is_made_and_its_secret_shown_once(browser, loopback):

@@ -19,7 +19,7 @@ def of(request: Callable[[], outbound.Answer]) -> Outcome:
         verdict(answer.status),
         answer.seconds,
         status=answer.status,
-        answer=answer.body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        answer=answer.body.decode(errors="replace"),
         error="" if 200 <= answer.status < 300 else f"It answered {answer.status}.",
         retry_after=seconds(answer.headers.get("retry-after", "")),
     )

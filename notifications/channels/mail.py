@@ -49,7 +49,7 @@ def said(error: Exception) -> tuple[int | None, str]:
 
 def text(words: bytes | str) -> str:
     decoded = words.decode(errors="replace") if isinstance(words, bytes) else words
-    return decoded[:LONGEST_ANSWER].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return decoded[:LONGEST_ANSWER]
 
 
 def of_provider(error: AnymailError) -> tuple[Verdict, int | None, str]:

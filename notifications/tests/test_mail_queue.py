@@ -109,9 +109,9 @@ def test_urgent_mails_go_first_and_have_senders_of_their_own(only_ada, others_wa
 def test_a_folded_mail_that_could_not_go_is_told_in_full_the_next_time(only_ada, others_wait, travel):
     others_wait(7)
     for _ in range(4):
-        queue.record(mail_queue.claim(1)[0], Outcome(Verdict.DELIVERED))
+        queue.record_all([(mail_queue.claim(1)[0], Outcome(Verdict.DELIVERED))])
     (folded,) = mail_queue.claim(1)
-    sending.record(folded, Outcome(Verdict.RETRY, status=451, error="Later."))
+    sending.record_all([(folded, Outcome(Verdict.RETRY, status=451, error="Later."))])
     travel(seconds=70)
     sending.drain()
 
@@ -126,7 +126,7 @@ def test_an_older_mail_of_an_incident_is_never_overtaken(only_ada, opened, react
     react()
     (first,) = mail_queue.claim(4)
     assert mail_queue.claim(4) == []
-    sending.record(first, Outcome(Verdict.RETRY))
+    sending.record_all([(first, Outcome(Verdict.RETRY))])
     assert mail_queue.claim(4) == []
     travel(seconds=20)
 
@@ -157,7 +157,7 @@ def test_a_page_is_not_claimed_after_the_acknowledgement_though_nothing_has_reac
 def test_a_page_that_waits_for_its_next_attempt_is_called_off_too(only_ada, opened, work, react, rui):
     incident = opened(severity="P1")
     react()
-    sending.record(mail_queue.claim(1)[0], Outcome(Verdict.RETRY))
+    sending.record_all([(mail_queue.claim(1)[0], Outcome(Verdict.RETRY))])
     lifecycle.change_status(incident.pk, "ACK", actor=rui)
     work()
 
@@ -168,7 +168,7 @@ def test_what_waited_for_a_page_that_is_called_off_goes_at_once(only_ada, opened
     incident = opened(severity="P1")
     incidents.edit_incident(incident.pk, actor=rui, assignee=only_ada.pk)
     react()
-    sending.record(mail_queue.claim(1)[0], Outcome(Verdict.RETRY))
+    sending.record_all([(mail_queue.claim(1)[0], Outcome(Verdict.RETRY))])
     lifecycle.change_status(incident.pk, "ACK", actor=rui)
     work()
 

@@ -153,9 +153,9 @@ def test_a_worker_that_wakes_after_its_lease_records_nothing_but_that_it_was_lat
     (late,) = queue.claim(10)
     travel(seconds=61)
     (owner,) = queue.claim(10)
-    queue.record(late, Outcome(Verdict.REFUSED, status=400))
+    queue.record_all([(late, Outcome(Verdict.REFUSED, status=400))])
     assert Delivery.objects.get().state == "PENDING"
-    queue.record(owner, Outcome(Verdict.DELIVERED, status=200))
+    queue.record_all([(owner, Outcome(Verdict.DELIVERED, status=200))])
 
     assert Delivery.objects.get().state == "DELIVERED"
     assert entries(Delivery.objects.get()) == [("LATE", 1, 400), ("ATTEMPTED", 2, 200)]
@@ -165,7 +165,7 @@ def test_whatever_came_back_from_outside_is_recorded(webhook, opened, react):
     opened()
     react()
     (claimed,) = queue.claim(10)
-    sending.record(claimed, Outcome(Verdict.RETRY, error="a\0b", answer="c\0\ud800"))
+    sending.record_all([(claimed, Outcome(Verdict.RETRY, error="a\0b", answer="c\0\ud800"))])
 
     (entry,) = Delivery.objects.get().entries.all()
     assert (entry.note, entry.answer) == ("a\ufffdb", "c\ufffd?")

@@ -56,7 +56,7 @@ def attempt(delivery: Delivery, outcome: Outcome) -> None:
     claims: list[Claimed] = queue.claim(20)
     for claimed in claims:
         if claimed.id == delivery.pk:
-            queue.record(claimed, outcome)
+            queue.record_all([(claimed, outcome)])
         else:
             Delivery.objects.filter(pk=claimed.id).update(attempt_id=None, due_at="2099-01-01T00:00:00Z")
 

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import NotFound
 from notifications import services, trial
-from notifications.models import Delivery, State
+from notifications.models import Delivery, Kind, State
 from users.management import people
 
 LOOK_SECONDS = 0.2
@@ -39,7 +39,8 @@ class Command(BaseCommand):
 
 def queued(to: str) -> Delivery:
     if "@" in to:
-        return trial.mail(people.named(to), actor=None)
+        person = people.named(to)
+        return trial.send(actor=None, kind=Kind.MAIL, person=person, target=person.email)
     try:
         return services.ping(uuid.UUID(to), actor=None)
     except (ValueError, NotFound):
