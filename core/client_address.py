@@ -32,7 +32,7 @@ def parse(text: str) -> IPAddress | None:
 
 
 def is_trusted(address: IPAddress) -> bool:
-    return any(address in network for network in settings.TRUSTED_PROXIES if network.version == address.version)
+    return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
 def is_anybody_trusted() -> bool:

@@ -40,8 +40,7 @@ class MetricsView(View):
 
 def is_allowed(text: str) -> bool:
     address = client_address.parse(text)
-    networks = settings.METRICS_ALLOWED_CIDRS
-    return address is not None and any(address in each for each in networks if each.version == address.version)
+    return address is not None and any(address in network for network in settings.METRICS_ALLOWED_CIDRS)
 
 
 def answer(request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
 from notifications.models import Delivery, Endpoint, Entry, State
-from users.admin import audit_address
+from users.admin import ActiveFilter, audit_address
 
 SECRETS = ("secret", "previous_secret")
 
@@ -20,11 +20,6 @@ SECRETS = ("secret", "previous_secret")
 class StateFilter(KnownValuesFilter):
     title = parameter_name = "state"
     known = {state: {"state": state} for state in State.values}
-
-
-class IsActiveFilter(KnownValuesFilter):
-    title = parameter_name = "active"
-    known = {"yes": {"is_active": True}, "no": {"is_active": False}}
 
 
 def by_id(queryset: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
@@ -41,7 +36,7 @@ def by_id(queryset: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
 class EndpointAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "url", "description", "is_active", "disabled_reason", "failing_since")
     list_defer = SECRETS
-    list_filter = (IsActiveFilter,)
+    list_filter = (ActiveFilter,)
     fields = (
         *("kind", "url", "description", "events", "severities", "is_active", "disabled_reason", "failing_since"),
         *("previous_secret_until", "owner", "created_at", "updated_at"),

@@ -6,18 +6,8 @@ from notifications.models import Kind
 
 MINUTE, HOUR = 60, 3600
 PAUSES = (
-    5,
-    30,
-    2 * MINUTE,
-    5 * MINUTE,
-    15 * MINUTE,
-    30 * MINUTE,
-    HOUR,
-    2 * HOUR,
-    4 * HOUR,
-    8 * HOUR,
-    16 * HOUR,
-    24 * HOUR,
+    *(5, 30, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE),
+    *(HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 16 * HOUR, 24 * HOUR),
 )
 MAIL_PAUSES = (15, MINUTE, 3 * MINUTE, 10 * MINUTE)
 LONGEST_WISH = HOUR

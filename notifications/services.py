@@ -19,12 +19,7 @@ from users.models import User
 EDITABLE = ("url", "description", "events", "severities", "is_active")
 STORED = (
     *EDITABLE,
-    "disabled_reason",
-    "failing_since",
-    "secret",
-    "previous_secret",
-    "previous_secret_until",
-    "updated_at",
+    *("disabled_reason", "failing_since", "secret", "previous_secret", "previous_secret_until", "updated_at"),
 )
 BOTH_SIGN = timedelta(hours=24)
 

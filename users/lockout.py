@@ -16,7 +16,7 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Max, Q, Sum
+from django.db.models import F, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
@@ -163,8 +163,7 @@ def unlock(user: User, *, actor: User | None) -> int:
 
 
 def forget_old() -> int:
-    old = Q(attempt_time__lt=clock.now() - window())
-    forgotten: int = AccessAttempt.objects.filter(old).delete()[0]
+    forgotten: int = AccessAttempt.objects.filter(attempt_time__lt=clock.now() - window()).delete()[0]
     return forgotten
 
 

@@ -74,6 +74,5 @@ def keep(request: HttpRequest, user: User) -> None:
 
 def forget_old() -> int:
     deleted: int = Session.objects.filter(expire_date__lt=clock.now()).delete()[0]
-    gone = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
-    gone.delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     return deleted
