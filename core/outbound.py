@@ -49,7 +49,6 @@ class Failed(Exception):
 
     def __init__(self, reason: str, seconds: float) -> None:
         super().__init__(reason)
-        self.reason = reason
         self.seconds = seconds
 
 

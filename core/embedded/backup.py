@@ -51,16 +51,8 @@ def restore(name: str) -> int:
         with postgres.admin() as connection:
             replace(connection, INCOMING)
         with file.open("rb") as content:
-            tool(
-                postgres,
-                "pg_restore",
-                "--no-owner",
-                f"--role={OWNER}",
-                "--exit-on-error",
-                "-d",
-                INCOMING,
-                input=content,
-            )
+            options = ("--no-owner", f"--role={OWNER}", "--exit-on-error", "-d", INCOMING)
+            tool(postgres, "pg_restore", *options, input=content)
         with postgres.admin() as connection:
             swap(connection)
         finish(postgres)

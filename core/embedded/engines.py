@@ -15,7 +15,6 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
@@ -152,23 +151,10 @@ class PostgreSQL(Engine):
         password_file.write_text(self.secret())
         password_file.chmod(0o600)
         self.account.own(password_file)
+        options = ["-U", SUPERUSER, "-A", "scram-sha-256", "-E", "UTF8", "--locale-provider=builtin"]
+        options += ["--builtin-locale=C.UTF-8", "--no-instructions"]
         made = subprocess.run(  # noqa: S603  a program of PostgreSQL
-            [
-                self.programs / "initdb",
-                "-D",
-                self.folder,
-                "-U",
-                SUPERUSER,
-                "-A",
-                "scram-sha-256",
-                "--pwfile",
-                password_file,
-                "-E",
-                "UTF8",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--no-instructions",
-            ],
+            [self.programs / "initdb", "-D", self.folder, "--pwfile", password_file, *options],
             cwd="/",
             env=self.environment(),
             capture_output=True,
@@ -255,9 +241,8 @@ class Valkey(Engine):
         return f"redis://default:{self.secret()}@127.0.0.1:{self.port}/0"  # named, or redis-cli takes it for nobody
 
     def is_ready(self) -> bool:
-        parts = urlsplit(self.url)
         try:
-            with Redis(host="127.0.0.1", port=self.port, password=parts.password, socket_timeout=1) as client:
+            with Redis(host="127.0.0.1", port=self.port, password=self.secret(), socket_timeout=1) as client:
                 return bool(client.ping())
         except RedisError:
             return False

@@ -10,16 +10,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+from core.embedded.engines import free_port
 from tests import starts
 
 ROOT = Path(__file__).resolve().parents[2]
 BARE = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "VIRTUAL_ENV", "LANG")}
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def get(path: str, *headers: str, method: str = "GET") -> bytes:
