@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.utils.html import escape
 
 from core import clock
 from incidents import services
@@ -141,9 +142,11 @@ def test_a_name_is_text_wherever_it_stands(browser_of: Any, rui: Any, name: str)
     rui.save(update_fields=["name"])
     made("2026-11-23T09:00Z", created_by=rui)
     browser = browser_of(rui)
+    page, cell = browser.get("/analytics").content.decode(), rows(browser.get("/analytics.csv?table=creators"))[1][0]
 
-    assert "<script>alert" not in browser.get("/analytics").content.decode()
-    assert not rows(browser.get("/analytics.csv?table=creators"))[1][0].startswith("=")
+    assert escape(name) in page
+    assert "<script>alert" not in page
+    assert cell == name.replace("=", "'=")
 
 
 def test_the_page_takes_as_many_queries_for_few_as_for_many(

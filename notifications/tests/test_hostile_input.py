@@ -12,6 +12,7 @@ TYPES = [None, True, 1, 1.5, -1, [], ["x"], [None], [[]], {}, {"x": 1}, 2**53 - 
 TEXTS = ["a\x00b", "\ud800", "a\udfffb", "x" * 3000, "\r\n", "{{7*7}}", "%(a)s", "😀" * 300, "‮x", ""]
 EVENTS = [["incident.created", "x"], ["INCIDENT.CREATED"], ["incident.created\x00"], ["\ud800"], ["P1"] * 5000]
 TIMES = ["2026-11-24", "2026-11-24T00:00:00", "99999-01-01T00:00:00Z", "0000-00-00T00:00:00Z", "now", "1e9"]
+TIMES += ["9999-12-31T23:59:59-00:01"]  # past the last that there is
 FITS = {
     "description": ("\r\n", "{{7*7}}", "%(a)s", "‮x", ""),
     "events": ([],),
@@ -74,12 +75,9 @@ def test_a_redelivery_from_or_to_a_wrong_moment_sends_nothing(api, webhook, fiel
         assert invalid(api.post(f"/v1/webhooks/{webhook.pk}/redeliver", body), field), value
 
 
-@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-00:01", "2026-11-24t00:00:00z"])
+@pytest.mark.parametrize("since", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-24t00:00:00z"])
 def test_any_moment_that_there_is_will_do(api, webhook, since):
-    response = api.post(f"/v1/webhooks/{webhook.pk}/redeliver", {"since": since})
-
-    assert response.status_code in (202, 400)
-    assert response.status_code == 202 or invalid(response, "since")
+    assert api.post(f"/v1/webhooks/{webhook.pk}/redeliver", {"since": since}).status_code == 202
 
 
 @pytest.mark.parametrize("rest", ["", "/{0}/rotate", "/{0}/test", "/{0}/redeliver"])

@@ -5,6 +5,7 @@ from django.db import connection
 
 from notifications import services
 from notifications.lateness import PAGE_IS_LATE
+from notifications.models import Delivery
 
 
 @pytest.fixture
@@ -38,4 +39,5 @@ def test_what_is_no_page_may_wait(webhook, opened, react, is_late, travel):
     react()
     travel(hours=1)
 
+    assert Delivery.objects.pending().exists()
     assert not is_late()

@@ -58,6 +58,7 @@ def test_it_has_its_entry_in_the_audit_log(kim, link):
 def test_it_ends_every_other_session(kim, link):
     elsewhere = Client()
     log_in(elsewhere)
+    assert is_in(elsewhere)
 
     browser, _page = follow(link)
     browser.post(FORM, {"password": NEW})
