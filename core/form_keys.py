@@ -11,13 +11,14 @@ import orjson
 from django.db import transaction
 from django.http import HttpRequest
 
-from core import idempotency
+from core import idempotency, key_claims
 from core.errors import Invalid
+from core.key_claims import Claim, KeyConflict, KeyInUse
 
 FIELD = "idempotency_key"
 
 
-class AlreadySent(idempotency.KeyConflict):
+class AlreadySent(KeyConflict):
     message = "You have sent this form already, with other content. Send it again if you mean both."
 
 
@@ -35,23 +36,23 @@ def run_once(request: HttpRequest, act: Callable[[], str]) -> str:
     key = request.POST.get(FIELD, "")
     if not idempotency.WELL_FORMED.fullmatch(key):
         raise Invalid.field("non_field_errors", "This form has no valid key. Reload the page and try again.")
-    principal, fingerprint = str(request.user.pk), fingerprint_of(request)
+    claim = Claim(str(request.user.pk), key, fingerprint_of(request))
     with transaction.atomic():
-        claimed = idempotency.claim(principal, key, fingerprint)
+        claimed = key_claims.take(claim)
         if claimed is not None:
             return act_and_store(claimed, act)
-        stored = idempotency.find(principal, key)
+        stored = key_claims.find(claim)
     if stored is None:  # purged between the claim and the look
-        raise idempotency.KeyInUse
+        raise KeyInUse
     first, _, location = stored
-    if not hmac.compare_digest(first, fingerprint):
+    if not hmac.compare_digest(first, claim.fingerprint):
         raise AlreadySent
     return location
 
 
 def act_and_store(claimed: int, act: Callable[[], str]) -> str:
     location = act()
-    idempotency.store(claimed, "", location)
+    key_claims.store(claimed, "", location)
     return location
 
 

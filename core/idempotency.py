@@ -4,53 +4,19 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import orjson
-import psycopg
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from core import callers, metrics, parsers, views
-from core.errors import Conflict, DomainError, Invalid, PayloadTooLarge, UnsupportedMediaType
+from core.errors import DomainError, Invalid, PayloadTooLarge, UnsupportedMediaType
 from core.exception_handler import is_api, respond
-from core.postgres import rows
+from core.key_claims import Answer, Claim, KeyConflict, KeyInUse, find, store, take
 
 WELL_FORMED = re.compile(r"[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,255}")
-
-CLAIM = """
-INSERT INTO core_idempotency_key (principal, key, fingerprint, expires_at)
-VALUES (%s, %s, %s, now() + make_interval(hours => %s))
-ON CONFLICT (principal, key) DO UPDATE
-   SET fingerprint = EXCLUDED.fingerprint, response = NULL, location = '', created_at = now(),
-       expires_at = EXCLUDED.expires_at
- WHERE core_idempotency_key.expires_at <= now()
-RETURNING id
-"""
-FIND = """
-SELECT fingerprint, response, location FROM core_idempotency_key
-WHERE principal = %s AND key = %s AND expires_at > now()
-"""
-Answer = tuple[str, str, str]  # fingerprint of the request, body, Location
-
-STORE = "UPDATE core_idempotency_key SET response = %s, location = %s WHERE id = %s"
-
-
-class KeyConflict(Conflict):
-    code = "IDEMPOTENCY_KEY_CONFLICT"
-    outcome = "conflict"
-    message = "This Idempotency-Key was used with another request."
-
-
-class KeyInUse(Conflict):
-    code = "IDEMPOTENCY_KEY_IN_USE"
-    outcome = "in_use"
-    message = "The first request with this Idempotency-Key still runs. Try again."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": "1"}
 
 
 class IdempotencyMiddleware:
@@ -69,8 +35,7 @@ class IdempotencyMiddleware:
             key = read(request)
             if key is None:
                 return None
-            ahead = getattr(getattr(view, "cls", None), "ahead", nothing)
-            return run_once(request, key, lambda: view(request, *args, **kwargs), ahead)
+            return run_once(request, key, view, lambda: view(request, *args, **kwargs))
         except DomainError as error:
             if isinstance(error, KeyConflict | KeyInUse):
                 metrics.idempotency.labels(error.outcome).inc()
@@ -139,12 +104,12 @@ def know(request: HttpRequest, answer: Answer | None) -> None:
     request.known_answer = answer  # type: ignore[attr-defined]  # read back by `known`
 
 
-def known(request: HttpRequest, principal: str, key: str) -> Answer | None:
+def known(request: HttpRequest, claim: Claim) -> Answer | None:
     """Looking before claiming costs a new key one read at most, and spares every replay a transaction and its flush."""
     try:
         answer: Answer | None = request.known_answer  # type: ignore[attr-defined]  # by `know`
     except AttributeError:
-        return find(principal, key)
+        return find(claim)
     return answer
 
 
@@ -164,42 +129,40 @@ def digest(parts: list[bytes]) -> str:
 
 
 def nothing(request: HttpRequest) -> None:
-    """What most viewsets ask of the network."""
+    """What most viewsets ask `ahead`: of the network, of which nothing may be asked while a transaction is open."""
 
 
-def run_once(
-    request: HttpRequest, key: str, view: Callable[[], HttpResponse], ahead: Callable[[HttpRequest], None]
-) -> HttpResponse:
-    """`ahead` asks what must not be asked while a transaction is open, and may refuse the request."""
+def run_once(request: HttpRequest, key: str, view: Any, run: Callable[[], HttpResponse]) -> HttpResponse:
     caller = callers.of(request)
-    principal = caller.principal if caller else "anon"
-    fingerprint = fingerprint_of(request)
-    stored = known(request, principal, key)
+    claim = Claim(caller.principal if caller else "anon", key, fingerprint_of(request))
+    stored = known(request, claim)
     if stored is None:
-        ahead(request)
+        viewset = getattr(view, "cls", None)
+        getattr(viewset, "ahead", nothing)(request)
+        if getattr(view, "actions", {}).get("post") in getattr(viewset, "claiming", ()):
+            return run_claiming(request, claim, run)
         with transaction.atomic():
-            claimed = claim(principal, key, fingerprint)
+            claimed = take(claim)
             if claimed is not None:
-                return run_and_store(claimed, view)
-            stored = find(principal, key)
-    if stored is None:  # purged between the claim and the look
-        raise KeyInUse
-    return replay(stored, fingerprint)
+                return run_and_store(claimed, run)
+            stored = find(claim)
+    return replay(stored, claim)
 
 
-def claim(principal: str, key: str, fingerprint: str) -> int | None:
-    """The row's id when the key is ours to run; None when somebody ran it. Waits for whoever is running it."""
-    try:
-        row = rows.one(CLAIM, [principal, key, fingerprint, settings.IDEMPOTENCY_KEY_EXPIRY_HOURS])
-    except OperationalError as error:
-        if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
-            raise KeyInUse from None
-        raise
-    return int(row[0]) if row else None
+def run_claiming(request: HttpRequest, claim: Claim, run: Callable[[], HttpResponse]) -> HttpResponse:
+    request.claim = claim  # type: ignore[attr-defined]  # read back by `claim_of`
+    response = run()
+    if claim.is_lost:
+        return replay(find(claim), claim)
+    if 200 <= response.status_code < 300:
+        metrics.idempotency.labels("executed").inc()
+    return response
 
 
-def find(principal: str, key: str) -> Answer | None:
-    return cast("Answer | None", rows.one(FIND, [principal, key]))
+def claim_of(request: HttpRequest) -> Claim | None:
+    """What an action that is `claiming` hands to its service; None without a key."""
+    claim: Claim | None = getattr(request, "claim", None)
+    return claim
 
 
 def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpResponse:
@@ -213,15 +176,11 @@ def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpRespons
     return response
 
 
-def store(claimed: int, body: str, location: str) -> None:
-    """What whoever comes second with the key is told."""
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, [body, location, claimed])
-
-
-def replay(stored: Answer, fingerprint: str) -> HttpResponse:
+def replay(stored: Answer | None, claim: Claim) -> HttpResponse:
+    if stored is None:  # it still runs, or was purged between the claim and the look
+        raise KeyInUse
     first, body, location = stored
-    if not hmac.compare_digest(first, fingerprint):
+    if not hmac.compare_digest(first, claim.fingerprint):
         raise KeyConflict
     metrics.idempotency.labels("replayed").inc()
     response = views.json_bytes(body.encode(), Idempotency_Replayed="true")

@@ -23,11 +23,13 @@ UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 class ApiViewSet(ViewSet):
     """`access` says who may call each action, `limits` out of which budget where its method does not say so already,
-    `parameters` which query parameters an action knows, and `operations` what the API's document tells of it."""
+    `parameters` which query parameters an action knows, `operations` what the API's document tells of it, `claiming`
+    the actions whose service takes the Idempotency-Key in its one statement."""
 
     lookup_value_converter = "uuid"
     access: dict[str, Access | None]
     limits: dict[str, str] = {}
+    claiming: frozenset[str] = frozenset()
     parameters: dict[str, dict[str, Json]] = {}
     operations: dict[str, Operation]
     tag = ""  # the document's heading, where it is not the first word of the path

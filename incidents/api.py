@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from core import pagination, views
+from core import idempotency, pagination, views
 from core.callers import ADMIN, READ, WRITE
 from core.errors import Invalid, PermissionDenied
 from core.pagination import Keyset, Select
@@ -43,6 +43,7 @@ class IncidentViewSet(views.ApiViewSet):
         "comments": WRITE,
         "events": READ,
     }
+    claiming = frozenset({"create"})
     parameters = {"list": filters.PARAMETERS, "events": pagination.PARAMETERS}
 
     def refuse_object(self, pk: uuid.UUID) -> None:
@@ -75,8 +76,9 @@ class IncidentViewSet(views.ApiViewSet):
         data = self.validated(OpenInput)
         author, caller = self.author(data.pop("created_by", None)), self.caller.user
         assignee = services.active_user("assignee", data.pop("assignee", None))
-        opened = services.open_incident(**data, actor=caller, created_by=author, assignee=assignee)
-        return views.json(representation.opened(opened), 201, Location=f"/v1/incidents/{opened.pk}")
+        claim = idempotency.claim_of(request._request)
+        opened = services.open_and_show(**data, actor=caller, created_by=author, assignee=assignee, claim=claim)
+        return views.json_bytes(opened.body.encode(), 201, Location=f"/v1/incidents/{opened.id}")
 
     def author(self, user_id: uuid.UUID | None) -> Any:
         """Somebody else may be named by an admin, and by anybody on a service that is open to all."""

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.clock import rfc3339, rfc3339_or_none
-from incidents.models import Incident
-from incidents.querysets import INCIDENT_COLUMNS
 
 if TYPE_CHECKING:
     from incidents.events import Recorded
@@ -27,8 +25,8 @@ INCIDENT = f"""
 i.id, i.number, i.title, i.description, i.severity, i.status, i.metadata, c AS created_by, a AS assignee, i.version,
 {utc("i.created_at")} AS created_at, {utc("i.updated_at")} AS updated_at,
 {utc("i.acknowledged_at")} AS acknowledged_at, {utc("i.resolved_at")} AS resolved_at"""
-INCIDENTS = f"""incidents_incident i
-LEFT JOIN {PEOPLE} c ON c.id = i.created_by_id LEFT JOIN {PEOPLE} a ON a.id = i.assignee_id"""
+ITS_PEOPLE = f"LEFT JOIN {PEOPLE} c ON c.id = i.created_by_id LEFT JOIN {PEOPLE} a ON a.id = i.assignee_id"
+INCIDENTS = f"incidents_incident i {ITS_PEOPLE}"
 EVENT = f"e.id, e.sequence, e.type, u AS actor, e.data, e.request_id, {utc('e.created_at')} AS created_at"
 EVENTS = f"incidents_event e LEFT JOIN {PEOPLE} u ON u.id = e.actor_id"
 
@@ -55,15 +53,6 @@ def incident(row: Row) -> dict[str, Any]:
         "acknowledged_at": rfc3339_or_none(row[16]),
         "resolved_at": rfc3339_or_none(row[17]),
     }
-
-
-def opened(new: Incident) -> dict[str, Any]:
-    """An incident that has just been opened, from what is in memory."""
-    row = [getattr(new, name, None) for name in INCIDENT_COLUMNS]
-    for place, user in ((7, new.created_by), (10, new.assignee)):
-        if user:
-            row[place : place + 3] = user.pk, user.name, user.email
-    return incident(row)
 
 
 def recorded(new: "Recorded") -> dict[str, Any]:

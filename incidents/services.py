@@ -1,41 +1,89 @@
 """Writes: open, edit, comment, delete. Each is one transaction, and tells of itself in the event log."""
 
 import uuid
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple, cast
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from core import request_id
+from core import key_claims, request_id
 from core.errors import Invalid
+from core.key_claims import CLAIM, Claim
+from core.postgres import rows
 from incidents import cache, events, jobs, metrics
 from incidents.errors import IncidentNotFound
 from incidents.events import Recorded
 from incidents.models import DELETED, Deletion, EventType, Incident
 from incidents.preconditions import Expected
+from incidents.representation import INCIDENT, ITS_PEOPLE
 from incidents.stream import notifier
 from users import audit
 from users.models import User
 
-OPEN = """
-WITH opened AS (
-    INSERT INTO incidents_incident (id, title, description, severity, metadata, created_by_id, assignee_id)
-    VALUES (%(incident)s, %(title)s, %(description)s, %(severity)s, %(metadata)s, %(author)s, %(assignee)s)
-    RETURNING id, number, created_at
+# Nothing is read back: what the API answers is made of what goes in, so that it can be stored under the request's key.
+OPEN = f"""
+WITH i AS (
+    SELECT %(incident)s::uuid AS id, nextval('incidents_number') AS number, %(title)s::text AS title,
+           %(description)s::text AS description, %(severity)s::text AS severity, 'OPEN' AS status,
+           %(metadata)s::jsonb AS metadata, 1 AS version, %(author)s::uuid AS created_by_id,
+           %(assignee)s::uuid AS assignee_id, statement_timestamp() AS created_at, statement_timestamp() AS updated_at,
+           NULL::timestamptz AS acknowledged_at, NULL::timestamptz AS resolved_at
 ),
-{queued}
+answer AS (
+    SELECT row_to_json(shown)::text AS body, '/v1/incidents/' || shown.id AS location
+    FROM i {ITS_PEOPLE}, LATERAL (SELECT {INCIDENT}) AS shown
+),
+{{claimed}}
+opened AS (
+    INSERT INTO incidents_incident
+        (id, number, title, description, severity, metadata, created_by_id, assignee_id, created_at, updated_at)
+    SELECT id, number, title, description, severity, metadata, created_by_id, assignee_id, created_at, updated_at
+    FROM i {{if_claimed}} RETURNING id, number, created_at
+),
+{{queued}}
 recorded AS (
     INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
     SELECT %(event)s::uuid, id, 'CREATED', %(actor)s::uuid, %(data)s::jsonb, %(request)s, created_at FROM opened
 )
-SELECT number, created_at FROM opened
-"""
+SELECT opened.number, opened.created_at, answer.body FROM opened, answer
+"""  # noqa: S608  put together from constants
+WITH_KEY = {
+    "claimed": f"claimed AS ({CLAIM.format(answer='body, location FROM answer')}),",
+    "if_claimed": "WHERE EXISTS (SELECT FROM claimed)",
+}
+WITHOUT_KEY = {"claimed": "", "if_claimed": ""}
 
 EDITABLE = ("title", "description", "severity", "metadata")
 
 
-def open_incident(
+class Opened(NamedTuple):
+    id: uuid.UUID
+    number: int
+    created_at: datetime
+    body: str  # as the API shows it
+
+
+def open_incident(*, title: str, severity: str, actor: User | None, **more: Any) -> Incident:
+    """As `open_and_show`, for those who want the incident itself."""
+    new = open_and_show(title=title, severity=severity, actor=actor, **more)
+    return Incident(
+        id=new.id,
+        number=new.number,
+        title=title,
+        description=more.get("description", ""),
+        severity=severity,
+        metadata=more.get("metadata") or {},
+        created_by=more.get("created_by") or actor,
+        assignee=more.get("assignee"),
+        version=1,
+        created_at=new.created_at,
+        updated_at=new.created_at,
+    )
+
+
+def open_and_show(
     *,
     title: str,
     severity: str,
@@ -44,45 +92,33 @@ def open_incident(
     metadata: dict[str, Any] | None = None,
     created_by: User | None = None,
     assignee: User | None = None,
-) -> Incident:
-    """One statement for the incident and its CREATED event. `created_by` is the actor unless somebody else is named."""
+    claim: Claim | None = None,
+) -> Opened:
+    """One statement for the incident, its CREATED event and, with a `claim`, the key of the request and its answer.
+    `created_by` is the actor unless somebody else is named. Raises KeyInUse when somebody else has the key."""
     incident_id, event_id = uuid7(), uuid7()
     author = created_by or actor
-    data = {"title": title, "severity": severity}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            OPEN.format(queued=jobs.queued(EventType.CREATED, "opened")),
-            {
-                "incident": incident_id,
-                "title": title,
-                "description": description,
-                "severity": severity,
-                "metadata": orjson.dumps(metadata or {}).decode(),
-                "author": author.pk if author else None,
-                "assignee": assignee.pk if assignee else None,
-                "event": event_id,
-                "actor": actor.pk if actor else None,
-                "data": orjson.dumps(data).decode(),
-                "request": request_id.current(),
-                "carried": request_id.for_job(),
-            },
-        )
-        number, created_at = cursor.fetchone()
+    statement = OPEN.format(
+        queued=jobs.queued(EventType.CREATED, "opened"), **(WITHOUT_KEY if claim is None else WITH_KEY)
+    )
+    values = {
+        "incident": incident_id,
+        "title": title,
+        "description": description,
+        "severity": severity,
+        "metadata": orjson.dumps(metadata or {}).decode(),
+        "author": author.pk if author else None,
+        "assignee": assignee.pk if assignee else None,
+        "event": event_id,
+        "actor": actor.pk if actor else None,
+        "data": orjson.dumps({"title": title, "severity": severity}).decode(),
+        "request": request_id.current(),
+        "carried": request_id.for_job(),
+    }
+    row = rows.one(statement, values) if claim is None else key_claims.write(claim, statement, values)
     transaction.on_commit(notifier.wake)
     transaction.on_commit(metrics.created.labels(severity).inc)
-    return Incident(
-        id=incident_id,
-        number=number,
-        title=title,
-        description=description,
-        severity=severity,
-        metadata=metadata or {},
-        created_by=author,
-        assignee=assignee,
-        version=1,
-        created_at=created_at,
-        updated_at=created_at,
-    )
+    return Opened(incident_id, *cast(rows.Row, row))
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from core import errors
 from core.callers import OPEN, Access, Level
-from core.idempotency import KeyConflict, KeyInUse
+from core.key_claims import KeyConflict, KeyInUse
 from core.openapi import bodies, headers, refusals
 from core.openapi.components import Json
 from core.openapi.operation import Answer, Operation

@@ -158,19 +158,29 @@ def test_a_request_that_failed_leaves_its_key_free(as_user, rui, path, body, sta
     assert len(incidents(api)) == 1
 
 
-def test_a_failure_after_the_writes_takes_them_and_the_key_back(as_user, rui):
-    api = as_user(rui)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("path", "body", "at", "table"),
+    [
+        ("/v1/incidents", BODY, "AFTER INSERT", "incidents_event"),
+        ("/v1/incidents/{}/comments", {"body": "b"}, "BEFORE UPDATE", "core_idempotency_key"),
+    ],
+)
+def test_a_failure_after_the_writes_takes_them_and_the_key_back(as_user, rui, incident, path, body, at, table):
+    api, path = as_user(rui), path.format(incident.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION pg_temp.fail() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'broken'; END$$;"
-            "CREATE TRIGGER fail BEFORE UPDATE ON core_idempotency_key EXECUTE FUNCTION pg_temp.fail()"
+            f"CREATE TRIGGER fail {at} ON {table} EXECUTE FUNCTION pg_temp.fail()"
         )
-        failed = api.post("/v1/incidents", BODY, Idempotency_Key="k-1")
-        cursor.execute("DROP TRIGGER fail ON core_idempotency_key")
+        failed = api.post(path, body, Idempotency_Key="k-1")
+        cursor.execute(f"DROP TRIGGER fail ON {table}")
 
     assert failed.status_code == 500
-    assert incidents(api) == []
-    assert api.post("/v1/incidents", BODY, Idempotency_Key="k-1").status_code == 201
+    assert [each["id"] for each in incidents(api)] == [str(incident.pk)]
+    assert incident.events.count() == 1
+    assert not IdempotencyKey.objects.exists()
+    assert api.post(path, body, Idempotency_Key="k-1").status_code == 201
 
 
 def test_a_secret_that_is_shown_once_is_neither_stored_nor_replayed(as_user, rui):

@@ -1,4 +1,4 @@
-"""A process that dies in the middle of an idempotent create leaves all of it or nothing, and the retry is answered."""
+"""A process that dies in the middle of a request with a key leaves all of it or nothing, and the retry is answered."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from users import tokens
 from users.models import User
 
 
-def crash_everywhere(token: str) -> list[str]:
+def crash_everywhere(*named: str) -> list[str]:
     """How each process ended."""
     url = urlsplit(settings.DATABASE_URL)._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
     variables = BARE | {
@@ -24,31 +24,31 @@ def crash_everywhere(token: str) -> list[str]:
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    command = [sys.executable, "-m", "incidents.tests.crashes", token]
+    command = [sys.executable, "-m", "incidents.tests.crashes", *named]
     done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=True, timeout=30)
     return done.stdout.splitlines()
 
 
 def left_by(key: str) -> tuple[int, int]:
-    """How many incidents there are of the request with this key, and how many stored answers."""
-    incidents = IncidentEvent.objects.filter(request_id=key).count()
-    return incidents, IdempotencyKey.objects.filter(key=key).count()
+    """How many events there are of the request with this key, and how many stored answers."""
+    return IncidentEvent.objects.filter(request_id=key).count(), IdempotencyKey.objects.filter(key=key).count()
 
 
 @pytest.mark.fault
 @pytest.mark.django_db(transaction=True)
-def test_a_crash_at_any_point_leaves_all_or_nothing_and_the_retry_settles_it(rui: User) -> None:
+def test_a_crash_at_any_point_leaves_all_or_nothing_and_the_retry_settles_it(rui: User, incident: Incident) -> None:
     token = tokens.issue_token(rui, name="test", scope="write", actor=None)[1]
 
-    ends = crash_everywhere(token)
+    ends = crash_everywhere(token, str(incident.pk))
 
     assert ends == [f"{point}: {crashes.EXIT_CODE}" for point in crashes.POINTS]
-    committed = "after the commit, before the answer"
     for point in crashes.POINTS:
-        key = crashes.key_at(point)
-        assert left_by(key) == ((1, 1) if point == committed else (0, 0)), point
-        retried = crashes.create(token, key)
-        assert retried.status_code == (200 if point == committed else 201), point
+        key, is_committed = crashes.key_at(point), point in crashes.COMMITTED
+        assert left_by(key) == ((1, 1) if is_committed else (0, 0)), point
+        retried = crashes.send(point, token, str(incident.pk))
+        assert retried.status_code == (200 if is_committed else 201), point
         assert left_by(key) == (1, 1), point
-        assert Incident.objects.filter(pk=retried.json()["id"]).exists()
-    assert Incident.objects.count() == len(crashes.POINTS)
+        assert IncidentEvent.objects.filter(request_id=key, pk=retried.json()["id"]).exists() or (
+            Incident.objects.filter(pk=retried.json()["id"], events__request_id=key).exists()
+        )
+    assert Incident.objects.count() == 1 + len(crashes.OF_A_CREATE)

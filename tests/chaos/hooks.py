@@ -16,7 +16,7 @@ from typing import Any
 from incidents.tests.crashes import EXIT_CODE, POINTS
 
 STUMBLES = "it raises after the insert"
-PLACES = {**POINTS, STUMBLES: ("incidents.services.open_incident", "after")}
+PLACES = {**POINTS, STUMBLES: ("incidents.services.comment", "after")}
 READS = ("incidents.cache.current", "incidents.detail.build", "incidents.quick_detail.current")
 CHANCE = 0.2
 LONGEST_PAUSE = 0.02

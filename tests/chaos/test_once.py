@@ -7,8 +7,8 @@ from itertools import chain
 import pytest
 
 from core.models import IdempotencyKey
-from incidents.models import Incident
-from incidents.tests.crashes import POINTS
+from incidents.models import Incident, IncidentEvent
+from incidents.tests.crashes import COMMITTED, POINTS, request_at
 from tests.chaos import hooks, kept, oracle
 from tests.chaos.bench import Bench
 from tests.chaos.crowd import Answer, crowd, request
@@ -19,7 +19,6 @@ pytestmark = pytest.mark.fault
 BODY = {"title": "Disk full on db-7", "severity": "P1"}
 IN_USE = "IDEMPOTENCY_KEY_IN_USE"
 CONFLICT = "IDEMPOTENCY_KEY_CONFLICT"
-COMMITTED = "after the commit, before the answer"
 KEPT_SECONDS = 24 * 3600
 # As if the first request had come so long ago.
 TRAVEL = (
@@ -57,6 +56,10 @@ def codes(answers: Sequence[Answer]) -> Counter[str]:
 
 def incidents_and_keys() -> tuple[int, int]:
     return Incident.objects.count(), IdempotencyKey.objects.count()
+
+
+def events_and_keys() -> tuple[int, int]:
+    return IncidentEvent.objects.count(), IdempotencyKey.objects.count()
 
 
 def test_of_fifty_twins_in_each_round_one_runs_and_the_others_are_its_replay(
@@ -109,13 +112,13 @@ def test_a_first_attempt_that_fails_leaves_its_key_free(bench: Bench, publish: C
         refused = client.ask(create(bench, "refused", {"severity": "P1"}))
         after_refusal = client.ask(create(bench, "refused"))
         order.write_text(hooks.STUMBLES)
-        broken = client.ask(create(bench, "broken"))
-        after_break = client.ask(create(bench, "broken"))
+        comment = create(bench, "broken", {"body": "x"}, path=f"/v1/incidents/{after_refusal[0].body['id']}/comments")
+        broken, after_break = client.ask(comment), client.ask(comment)
 
     answers = [*refused, *after_refusal, *broken, *after_break]
     publish(statuses=[answer.status for answer in answers])
     assert [answer.status for answer in answers] == [400, 201, 500, 201]
-    assert incidents_and_keys() == (2, 2)
+    assert events_and_keys() == (2, 2)
     what_is_kept_is_well(bench, f"RuntimeError: {hooks.STUMBLES}")
 
 
@@ -126,21 +129,24 @@ def test_a_process_that_dies_at_any_point_leaves_all_or_nothing_and_the_retry_se
     variables = {"DJANGO_SETTINGS_MODULE": "tests.chaos.web_settings", "STUMBLE": str(order)}
     retried = {}
     with bench.web(**variables) as service:
-        for number, point in enumerate(POINTS, start=1):
-            keyed = create(bench, f"crash-{number}")
+        with crowd(service, 1) as client:
+            (commented,) = client.ask(create(bench, "before"))
+        for number, point in enumerate(POINTS, start=2):
+            path, body = request_at(point, commented.body["id"])
+            keyed = create(bench, f"crash-{number}", body, path=path)
             order.write_text(point)
             with crowd(service, 1) as client, pytest.raises(ConnectionError):
                 client.ask(keyed)
             assert not order.exists()
-            left = number if point == COMMITTED else number - 1
-            assert incidents_and_keys() == (left, left), point
+            left = number if point in COMMITTED else number - 1
+            assert events_and_keys() == (left, left), point
             with crowd(service, 1) as client:
                 (retried[point],) = client.ask(keyed)
-            assert incidents_and_keys() == (number, number), point
+            assert events_and_keys() == (number, number), point
 
     publish(points=len(POINTS), statuses={point: answer.status for point, answer in retried.items()})
-    assert {point for point, answer in retried.items() if answer.is_replay} == {COMMITTED}
-    assert {answer.status for point, answer in retried.items() if point != COMMITTED} == {201}
+    assert {point for point, answer in retried.items() if answer.is_replay} == COMMITTED
+    assert {answer.status for point, answer in retried.items() if point not in COMMITTED} == {201}
     what_is_kept_is_well(bench)
 
 
