@@ -26,6 +26,7 @@ __all__ = ["Answer", "Failed", "Refused", "check_url", "request"]
 CONNECT_SECONDS = 3.0  # for all addresses together; and the same again for TLS
 FIRST_BYTE_SECONDS = 10.0
 MOST_BYTES = 64 * 1024  # that are read, whatever they are
+KEPT_BYTES = 4096  # of a body
 MOST_HEADER_BYTES = 16 * 1024
 MOST_ADDRESSES = 4  # that are tried, of those that a name has
 
@@ -56,7 +57,7 @@ class Failed(Exception):
 class Answer:
     status: int
     headers: Mapping[str, str]  # names in small letters
-    body: bytes  # as it came, and not more of it than was asked for
+    body: bytes  # as it came, and not more of it than KEPT_BYTES
     seconds: float
 
 
@@ -81,15 +82,7 @@ def check_url(url: str) -> None:
     destinations.resolve(destinations.read(url))
 
 
-def request(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str],
-    content: bytes,
-    deadline: float = 15.0,
-    keep_bytes: int = 4096,
-) -> Answer:
+def request(method: str, url: str, *, headers: Mapping[str, str], content: bytes, deadline: float = 15.0) -> Answer:
     """Raises Refused, Failed, or ValueError for what no caller of ours should ask. A redirect is an answer."""
     if is_in_a_transaction():
         raise RuntimeError("A request must not wait while a transaction is open.")
@@ -102,7 +95,7 @@ def request(
     try:
         with connect(place, addresses, limit) as connection:
             send(connection, message, limit)
-            answer, body = receive(connection, parser, limit, keep_bytes)
+            answer, body = receive(connection, parser, limit)
     except (OSError, h11.RemoteProtocolError) as error:
         raise Failed(reason_of(error), limit.passed) from error
     return Answer(answer.status_code, read_headers(answer), body, limit.passed)
@@ -195,9 +188,7 @@ def send(connection: socket.socket, message: bytes, limit: Deadline) -> None:
         return
 
 
-def receive(
-    connection: socket.socket, parser: h11.Connection, limit: Deadline, keep_bytes: int
-) -> tuple[h11.Response, bytes]:
+def receive(connection: socket.socket, parser: h11.Connection, limit: Deadline) -> tuple[h11.Response, bytes]:
     """The answer's head, and the first of its body. What is longer than we read counts as complete."""
     answer: h11.Response | None = None
     body = bytearray()
@@ -205,7 +196,7 @@ def receive(
         if isinstance(event, h11.Response):
             answer = event
         elif isinstance(event, h11.Data):
-            body += event.data[: keep_bytes - len(body)]
+            body += event.data[: KEPT_BYTES - len(body)]
     if answer is None:
         raise h11.RemoteProtocolError("no end of heads")
     return answer, bytes(body)

@@ -30,7 +30,7 @@ class Channel:
     END = b""
     BROKEN = None
 
-    def __init__(self, tell_loop: Callable[..., None], patience_seconds: float | None = None) -> None:
+    def __init__(self, tell_loop: Callable[..., None], patience_seconds: float | None) -> None:
         self.tell_loop = tell_loop
         self.patience_seconds = patience_seconds  # until the client has to have taken a chunk
         self.chunks: asyncio.Queue[bytes | None] = asyncio.Queue()

@@ -45,9 +45,9 @@ NEAR = "SELECT text FROM incidents_word WHERE text %% %(typed)s ORDER BY similar
 HAS_TRIGRAMS = "SELECT to_regprocedure('similarity(text, text)') IS NOT NULL"
 
 
-def learn(seconds: float = QUICK_SECONDS) -> int:
+def learn() -> int:
     """Go on where it ended last. How many incidents were read."""
-    count, until = 0, time.monotonic() + seconds
+    count, until = 0, time.monotonic() + QUICK_SECONDS
     while time.monotonic() < until and (read := learn_batch()):
         count += read
     return count

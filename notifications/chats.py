@@ -25,15 +25,11 @@ def store_channel(kind: str, checked: Mapping[str, str], *, actor: User | None, 
     return services.create_endpoint(kind=kind, secret=orjson.dumps(checked).decode(), actor=actor, **more)
 
 
-def edit_channel(
-    endpoint_id: uuid.UUID, values: Mapping[str, Any] | None = None, *, actor: User | None, **changes: Any
-) -> Endpoint:
+def edit_channel(endpoint_id: uuid.UUID, values: Mapping[str, Any], *, actor: User | None, **changes: Any) -> Endpoint:
     """Of `values` those that are given change. A secret that is given empty stays, and goes when it is None."""
     endpoint = Endpoint.objects.filter(pk=endpoint_id).exclude(kind=Kind.WEBHOOK).first()
     if endpoint is None:
         raise NotFound
-    if not values:
-        return services.edit_endpoint(endpoint_id, actor=actor, **changes)
     before = settings_of(endpoint)
     after = fields.check(endpoint.kind, merged(endpoint.kind, before, values))
     secret = orjson.dumps(after).decode() if after != before else None

@@ -85,7 +85,7 @@ class Of:
         ]
         return " ".join([*said, self.of_severities()])
 
-    def of_tallies(self, kind: Tally.Kind | None = None) -> str:
+    def of_tallies(self, kind: Tally.Kind | None) -> str:
         """Of everybody whom those of a `kind` are about, or of the person asked for."""
         if kind is not None:
             return f"AND kind = {kind.value} {self.of_severities()}"
