@@ -110,10 +110,7 @@ def test_a_body_of_a_thousand_fields_or_a_megabyte_is_refused(site, incident):
     assert site.post(change(incident), many).status_code == 400
     assert site.post(change(incident), {"description": "x" * 1_100_000}).status_code == 413
     assert site.post(change(incident), b"\xff\xfe\0", content_type="text/plain").status_code == 200
-    assert site.post(change(incident), b"--x\r\n\0", content_type="multipart/form-data; boundary=x").status_code in (
-        200,
-        400,
-    )
+    assert site.post(change(incident), b"--x\r\n\0", content_type="multipart/form-data; boundary=x").status_code == 200
 
 
 def test_values_are_shown_as_text(site, as_user, rui):
