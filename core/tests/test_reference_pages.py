@@ -28,14 +28,6 @@ def test_wrong_credentials_are_refused_here_too(as_user, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_an_unknown_query_parameter_is_refused(as_user, path):
-    response = as_user().get(f"{path}?format=yaml")
-
-    assert response.status_code == 400
-    assert list(response.json()["details"]) == ["format"]
-
-
-@pytest.mark.parametrize("path", PAGES)
 def test_it_knows_get_head_and_options_alone(as_user, path):
     api = as_user()
 

@@ -94,9 +94,3 @@ def test_a_viewer_may_read_the_log_and_nobody_may_write_it(as_user, vera, ada, u
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         response = as_user(ada).call(method, url, {})
         assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, OPTIONS")
-
-
-def test_head_is_get_without_the_body(as_user, rui, url):
-    head = as_user(rui).call("HEAD", url)
-
-    assert (head.status_code, head.content) == (200, b"")

@@ -10,8 +10,6 @@ from notifications import signing
 from notifications.channels import webhook as channel
 from notifications.tests.received import parts
 
-VECTOR = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
 
 @pytest.fixture
 def api(as_user, ada):
@@ -31,14 +29,6 @@ def verifies(secret, request):
         return standardwebhooks.Webhook(secret).verify(body, headers) == json.loads(body)
     except standardwebhooks.WebhookVerificationError:
         return False
-
-
-def test_the_published_example_of_the_scheme_is_signed_as_it_says():
-    body = b'{"test": 2432232314}'
-
-    assert signing.signature(VECTOR, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body) == (
-        "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-    )
 
 
 def test_what_is_received_verifies_and_what_was_changed_on_the_way_does_not(made, receiver, opened, work):
