@@ -14,15 +14,12 @@ class DomainError(Exception):
     status = 400
     code = "VALIDATION_ERROR"
     message = "The request is not valid."
+    headers: Mapping[str, str] = {}
 
     def __init__(self, message: str | None = None, details: Mapping[str, Any] | None = None) -> None:
         self.message = message or self.message
         self.details: Mapping[str, Any] = details or {}
         super().__init__(self.message)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {}
 
 
 class Invalid(DomainError):
@@ -37,10 +34,7 @@ class NotAuthenticated(DomainError):
     status = 401
     code = "NOT_AUTHENTICATED"
     message = "Send a valid API token as 'Authorization: Bearer <token>', or log in."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"WWW-Authenticate": "Bearer"}
+    headers = {"WWW-Authenticate": "Bearer"}
 
 
 class PermissionDenied(DomainError):
@@ -61,12 +55,8 @@ class MethodNotAllowed(DomainError):
     code = "METHOD_NOT_ALLOWED"
 
     def __init__(self, method: str, allowed: list[str]) -> None:
-        self.allowed = allowed
         super().__init__(f"{method} is not allowed here.")
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Allow": ", ".join(self.allowed)}
+        self.headers = {"Allow": ", ".join(allowed)}
 
 
 class Conflict(DomainError):
@@ -103,10 +93,7 @@ class ServiceUnavailable(DomainError):
     status = 503
     code = "SERVICE_UNAVAILABLE"
     message = "The service cannot answer right now. Try again in a moment."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": "1"}
+    headers = {"Retry-After": "1"}
 
 
 def body(error: DomainError) -> bytes:

@@ -43,10 +43,7 @@ class KeyInUse(Conflict):
     code = "IDEMPOTENCY_KEY_IN_USE"
     outcome = "in_use"
     message = "The first request with this Idempotency-Key still runs. Try again."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": "1"}
+    headers = {"Retry-After": "1"}
 
 
 @dataclass(slots=True)

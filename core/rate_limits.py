@@ -30,10 +30,7 @@ class RateLimitExceeded(DomainError):
         self.seconds = seconds
         self.policy = policy
         super().__init__(details={"violated_policies": [policy]})
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": str(self.seconds)}
+        self.headers = {"Retry-After": str(seconds)}
 
 
 class RateLimitMiddleware:

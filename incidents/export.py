@@ -47,10 +47,7 @@ _running = threading.Lock()
 
 class ExportRuns(ServiceUnavailable):
     message = "This process is busy with another export. Try again in a moment."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": "10"}
+    headers = {"Retry-After": "10"}
 
 
 def answer(name: str, content_type: str, lines: Iterator[bytes]) -> LongAnswer:

@@ -24,10 +24,7 @@ WITHOUT_A_LOOP = b": this server holds no streams\n\n"
 
 class StreamsFull(ServiceUnavailable):
     message = "This process holds as many streams as it may. Try again in a moment."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": "5"}
+    headers = {"Retry-After": "5"}
 
 
 class StreamResponse(StreamingHttpResponse):
