@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from core.embedded.engines import free_port
 from tests import live_server
-from tests.live_server import ROOT, becomes_true, engines, free_port, process
+from tests.live_server import ROOT, becomes_true, engines, process
 from tests.prometheus import Found, read
 from tests.test_monitoring import FOLDER, RULES, expressions
 from users import tokens

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from core.embedded.engines import free_port
 from tests import starts
-from tests.live_server import becomes_true, free_port
+from tests.live_server import becomes_true
 
 
 def said(log: Path, **variables: str) -> list[tuple[str, str]]:

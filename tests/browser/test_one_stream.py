@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from core.embedded.engines import free_port
 from incidents import services
 from tests.browser.complaints import Complaints
 from tests.browser.states import send_log_in
-from tests.live_server import becomes_true, engines, free_port, process, status
+from tests.live_server import becomes_true, engines, process, status
 from users import tokens
 from users.models import User
 

@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+from core.embedded.engines import free_port
 from core.tests.fault_bench import Called, children
 from core.tests.front_server import ROOT
-from tests.live_server import becomes_true, free_port, status
+from tests.live_server import becomes_true, status
 
 COMMAND = (sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py")
 # Out of reach: what is tried here is no client's patience, but a few clients' load is that of many.
