@@ -131,7 +131,7 @@ class TracingMiddleware:
 
 def arrived(request: HttpRequest) -> int:
     """On the clock that spans use."""
-    began: float = request.META.get("incidents.arrived", time.perf_counter())
+    began: float = request.META.get(metrics.ARRIVED, time.perf_counter())
     return time.time_ns() - int((time.perf_counter() - began) * 1e9)
 
 

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -171,7 +170,7 @@ def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own address
             return True
-    except (OSError, urllib.error.HTTPError):
+    except OSError:  # an HTTPError is one, too
         return False
 
 
