@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from console import endpoint_page, forms
 from console.access import page
+from console.endpoint_page import typed_in
 from core import form_keys
 from core.callers import ADMIN, CalledRequest
 from core.errors import DomainError, NotFound
@@ -26,15 +27,6 @@ OWN = "setting-"
 @page(GET=ADMIN)
 def show(request: CalledRequest) -> HttpResponse:
     return endpoint_page.shown_list(request, "console/channels.html", is_webhook=False)
-
-
-def typed_in(request: CalledRequest) -> dict[str, Any]:
-    return {
-        "description": forms.text(request, "description").strip(),
-        "events": request.POST.getlist("events"),
-        "severities": request.POST.getlist("severities"),
-        "is_active": "is_active" in request.POST,
-    }
 
 
 def settings_in(request: CalledRequest, kind: str) -> dict[str, str | None]:

@@ -68,6 +68,15 @@ def test_of(request: HttpRequest, endpoint: Endpoint) -> Delivery | None:
     return Delivery.objects.for_page().filter(pk=text, endpoint=endpoint, type=EventName.PING).first()
 
 
+def typed_in(request: CalledRequest) -> dict[str, Any]:
+    return {
+        "description": forms.text(request, "description").strip(),
+        "events": request.POST.getlist("events"),
+        "severities": request.POST.getlist("severities"),
+        "is_active": "is_active" in request.POST,
+    }
+
+
 Act = Callable[[CalledRequest, Endpoint], str]
 
 

@@ -25,13 +25,7 @@ def show(request: CalledRequest) -> HttpResponse:
 
 
 def typed_in(request: CalledRequest) -> dict[str, Any]:
-    return {
-        "url": forms.text(request, "url").strip(),
-        "description": forms.text(request, "description").strip(),
-        "events": request.POST.getlist("events"),
-        "severities": request.POST.getlist("severities"),
-        "is_active": "is_active" in request.POST,
-    }
+    return {"url": forms.text(request, "url").strip(), **endpoint_page.typed_in(request)}
 
 
 @page(GET=ADMIN, POST=ADMIN)
