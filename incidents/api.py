@@ -102,9 +102,9 @@ class IncidentViewSet(views.ApiViewSet):
         response.headers["X-Cache"] = "MISS"
         return response
 
-    def detail_response(self, pk: uuid.UUID) -> HttpResponse:
+    def detail_response(self, pk: uuid.UUID, built: detail.Built | None = None) -> HttpResponse:
         """The incident as it is now, which may be newer than what the caller has just written."""
-        built = detail.build(pk)
+        built = built or detail.build(pk)
         if built is None:
             raise IncidentNotFound
         stamp, body = built
@@ -119,8 +119,10 @@ class IncidentViewSet(views.ApiViewSet):
     @action(detail=True, methods=["patch"])
     def status(self, request: Request, pk: uuid.UUID) -> HttpResponse:
         data = self.validated(ChangeStatusInput)
-        lifecycle.change_status(pk, data.pop("status"), **data, actor=self.caller.user, expected=self.expected(pk))
-        return self.detail_response(pk)
+        shown = lifecycle.change_and_show(
+            pk, data.pop("status"), **data, actor=self.caller.user, expected=self.expected(pk)
+        )
+        return self.detail_response(pk, shown)
 
     @action(detail=True, methods=["post"])
     def comments(self, request: Request, pk: uuid.UUID) -> HttpResponse:

@@ -5,24 +5,28 @@ import uuid
 from django.db import connection
 
 from incidents.cache import Stamp
-from incidents.representation import EVENT, EVENTS, INCIDENT, INCIDENTS
+from incidents.representation import EVENT, INCIDENT, INCIDENTS, PEOPLE
 
 SHOWN_EVENTS = 200
+Built = tuple[Stamp, bytes]
 
-# One statement sees one snapshot; the newest events come back oldest first.
+# Of the incident `i`, with the newest of {events}, oldest first.
+SHOWN = f"""
+SELECT {INCIDENT}, array_to_json(ARRAY(
+    SELECT newest FROM (
+        SELECT {EVENT} FROM {{events}} e LEFT JOIN {PEOPLE} u ON u.id = e.actor_id
+        WHERE e.incident_id = i.id ORDER BY e.sequence DESC LIMIT {SHOWN_EVENTS}
+    ) AS newest ORDER BY newest.sequence)) AS events, '/v1/incidents/' || i.id || '/events' AS events_url
+"""  # noqa: S608  put together from constants
+# One statement sees one snapshot.
 DETAIL = f"""
 SELECT i.version, d.version, row_to_json(shown)::text
-FROM {INCIDENTS}, users_directory d, LATERAL (
-    SELECT {INCIDENT}, array_to_json(ARRAY(
-        SELECT newest FROM (
-            SELECT {EVENT} FROM {EVENTS} WHERE e.incident_id = i.id ORDER BY e.sequence DESC LIMIT {SHOWN_EVENTS}
-        ) AS newest ORDER BY newest.sequence)) AS events, '/v1/incidents/' || i.id || '/events' AS events_url
-) AS shown
+FROM {INCIDENTS}, users_directory d, LATERAL ({SHOWN.format(events="incidents_event")}) AS shown
 WHERE i.id = %s
-"""  # noqa: S608  put together from constants
+"""  # noqa: S608  the same
 
 
-def build(incident_id: uuid.UUID) -> tuple[Stamp, bytes] | None:
+def build(incident_id: uuid.UUID) -> Built | None:
     """The detail's JSON and what it was built from; None when there is no such incident."""
     with connection.cursor() as cursor:
         cursor.execute(DETAIL, [incident_id])

@@ -61,6 +61,18 @@ def test_only_the_newest_200_events_are_shown(as_user, rui, incident, comments, 
     assert events[-1]["data"]["body"] == str(comments - 1)
 
 
+@pytest.mark.parametrize(("comments", "oldest"), [(198, "CREATED"), (199, "0"), (205, "6")])
+def test_the_answer_to_a_change_of_status_shows_no_more_of_them(as_user, rui, incident, comments, oldest):
+    for number in range(comments):
+        services.comment(incident.pk, body=str(number), actor=rui)
+
+    events = as_user(rui).patch(f"{url(incident)}/status", {"status": "ACK"}).json()["events"]
+
+    assert len(events) == 200
+    assert events[0]["data"].get("body", events[0]["type"]) == oldest
+    assert [event["type"] for event in events[-2:]] == ["COMMENTED", "STATUS_CHANGED"]
+
+
 @pytest.mark.parametrize(("path", "body"), [("", {"title": "x"}), ("/status", {"status": "ACK"}), ("", {})])
 def test_the_answer_to_a_change_is_the_detail(as_user, rui, incident, path, body):
     answer = as_user(rui).patch(url(incident) + path, body)

@@ -1,8 +1,12 @@
 """Changes of one incident at the same moment: each is decided against the state that the one before it left."""
 
+import threading
+import time
 from functools import partial
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from incidents import services
 from incidents.models import Incident, IncidentEvent
@@ -63,6 +67,37 @@ def test_twenty_acks_and_resolves_at_once_are_one_event_a_step(as_user, rui, inc
     assert {answer.status_code for answer in answers[1::2]} == {200}
     assert {answer.status_code for answer in answers[::2]} <= {200, 400}
     assert chain(incident) in (["OPEN", "ACK", "RESOLVED"], ["OPEN", "RESOLVED"])
+
+
+def test_a_change_of_status_that_has_waited_for_a_comment_shows_it_too(as_user, rui, incident):
+    api, is_written = as_user(rui), threading.Event()
+
+    def comment() -> None:
+        with transaction.atomic():
+            services.comment(incident.pk, body="It is the log volume.", actor=rui)
+            is_written.set()
+            wait_until_somebody_waits()
+
+    def acknowledge() -> Any:
+        is_written.wait(5)
+        return api.patch(f"{url(incident)}/status", {"status": "ACK"})
+
+    _, answer = at_once(comment, acknowledge)
+
+    assert [event["type"] for event in answer.json()["events"]] == ["CREATED", "COMMENTED", "STATUS_CHANGED"]
+    read = api.get(url(incident))
+    assert (read["X-Cache"], read.content, read["ETag"]) == ("HIT", answer.content, answer["ETag"])
+
+
+def wait_until_somebody_waits() -> None:
+    ends = time.monotonic() + 1.5  # a lock is waited for no longer than two seconds
+    while time.monotonic() < ends:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_comments_at_once_raise_the_version_without_a_gap(as_user, rui, incident):
