@@ -133,6 +133,16 @@ def limit_of(request: HttpRequest | Request) -> int:
     return int(text)
 
 
+class Serializer:
+    """orjson for Django's signer, whose own costs three times as much."""
+
+    def dumps(self, value: Any) -> bytes:
+        return orjson.dumps(value)
+
+    def loads(self, data: bytes) -> Any:
+        return orjson.loads(data)
+
+
 def signer(request: HttpRequest | Request) -> signing.Signer:
     """Signs for this path, order and filters alone: a cursor used with others does not verify."""
     query = sorted((name, values) for name, values in request.GET.lists() if name not in PARAMETERS)
@@ -150,7 +160,7 @@ def cursor_value(request: HttpRequest | Request) -> Any:
     if text is None:
         return None
     try:
-        return signer(request).unsign_object(text)
+        return signer(request).unsign_object(text, Serializer)
     except (signing.BadSignature, ValueError):
         raise Invalid.field("cursor", "This cursor is not one of ours, or belongs to other filters.") from None
 
@@ -158,7 +168,8 @@ def cursor_value(request: HttpRequest | Request) -> Any:
 def link(request: HttpRequest | Request, value: Any) -> str:
     """The path of this list with this cursor."""
     query = [(name, part) for name, values in request.GET.lists() if name != "cursor" for part in values]
-    return f"{request.path}?{urlencode([*query, ('cursor', signer(request).sign_object(value))])}"
+    cursor = signer(request).sign_object(value, Serializer)
+    return f"{request.path}?{urlencode([*query, ('cursor', cursor)])}"
 
 
 def respond(
