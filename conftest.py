@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,6 +23,7 @@ from users.models import User
 LONGEST = {"test_embedded_refusals.py", "test_compose.py", "test_worker.py"}
 
 TransactionTestCase._fixture_teardown = forget_what_was_committed
+gc.disable()  # until all is collected: next to nothing of that is garbage
 
 
 def pytest_sessionstart() -> None:
@@ -34,19 +34,20 @@ def pytest_sessionstart() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, the rest in its random order: the last one to begin is what both processes wait for."""
+    """The longest first, the rest in its random order: the last one to begin is what all processes wait for."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end: to look through them for garbage time and again took 3 % of the CPU."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def quick(settings: Any) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def quick() -> None:
+    """Once and not by the fixture `settings`: Django forgets what it has looked up whenever that changes one."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True  # else every test client lists all static files: 20 ms
 
