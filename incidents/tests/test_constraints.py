@@ -170,3 +170,15 @@ def test_updated_at_never_goes_back_even_when_the_clock_does(incident, rui):
     event = services.comment(incident.pk, body="x", actor=rui)
 
     assert event.created_at == Incident.objects.get().updated_at > before + timedelta(minutes=59)
+
+
+def test_no_trigger_makes_every_update_work_out_the_words_of_the_description_anew(db):
+    row, before, update = 1, 2, 16  # of pg_trigger.tgtype
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, tgtype FROM pg_trigger WHERE tgrelid = 'incidents_incident'::regclass AND NOT tgisinternal"
+        )
+        kinds = dict(cursor.fetchall())
+
+    assert kinds
+    assert [name for name, kind in kinds.items() if kind & row and kind & before and kind & update] == []
