@@ -1,6 +1,7 @@
 """The web process: `gunicorn -c config/gunicorn.conf.py`. .env.example explains the variables that it reads."""
 
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,8 @@ def on_starting(_server: Any) -> None:
 
 def post_fork(_server: Any, worker: Any) -> None:
     worker.limits = limits
+    if not settings.IS_TRACED:  # else redis-py loads it wherever it is installed: 2.5 MB of each process
+        sys.modules["opentelemetry"] = None  # type: ignore[assignment]  # Python's own sign for what is not to be had
 
 
 def post_worker_init(_worker: Any) -> None:
