@@ -9,20 +9,22 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.test import Client, TransactionTestCase
+from django.test.client import ClientHandler
 
 from core import cache as redis_cache
 from core.tests import fault_bench
 from incidents import services
 from incidents.models import Incident
+from tests import cast, middleware
 from tests.api import Api
 from tests.forgetting import forget_what_was_committed
-from users import services as user_services
 from users import tokens
 from users.models import User
 
 LONGEST = {"test_embedded_refusals.py", "test_compose.py", "test_worker.py"}
 
 TransactionTestCase._fixture_teardown = forget_what_was_committed
+ClientHandler.load_middleware = middleware.load
 gc.disable()  # until all is collected: next to nothing of that is garbage
 
 
@@ -77,23 +79,19 @@ def empty_redis(own_redis: None) -> Iterator[None]:
     redis_cache.breaker.reset()
 
 
-def person(name: str, role: str) -> User:
-    return user_services.create_user(email=f"{name.lower()}@example.com", name=name, role=role, actor=None)
-
-
 @pytest.fixture
 def ada(db: None) -> User:
-    return person("Ada", "admin")
+    return cast.person("Ada", "admin")
 
 
 @pytest.fixture
 def rui(db: None) -> User:
-    return person("Rui", "responder")
+    return cast.person("Rui", "responder")
 
 
 @pytest.fixture
 def vera(db: None) -> User:
-    return person("Vera", "viewer")
+    return cast.person("Vera", "viewer")
 
 
 @pytest.fixture
