@@ -15,8 +15,9 @@ run: $(VENV)/run.stamp staticfiles/staticfiles.json ## the whole product, on Pos
 # What is compiled once, and pytest's rewritten tests, are read by the processes that tests start, and by the next run.
 test test-browser faults chaos chaos-short chaos-long fuzz sabotage: export PYTHONDONTWRITEBYTECODE :=
 
+# Three on two cores: each waits for the engines, and for what it starts, a fourth of its time.
 test: $(VENV)/dev.stamp ## the test suite, on engines of its own in a temporary folder (ARGS for pytest)
-	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 2 --dist worksteal $(ARGS)
+	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -n 3 --dist worksteal $(ARGS)
 
 test-browser: $(VENV)/dev.stamp ## the pages in Chromium (Debian's package, or the one that CHROMIUM names)
 	@exec $(RUN) -m core.embedded exec $(RUN) -m pytest -m browser $(if $(findstring tests/browser,$(ARGS)),,tests/browser) $(ARGS)
