@@ -18,7 +18,6 @@ from incidents.models import Incident
 from tests import cast, middleware
 from tests.api import Api
 from tests.forgetting import forget_what_was_committed
-from users import tokens
 from users.models import User
 
 LONGEST = {"test_embedded_refusals.py", "test_compose.py", "test_worker.py"}
@@ -99,9 +98,7 @@ def as_user(db: None) -> Callable[..., Api]:
     """`as_user(rui)` is the API with a new token of Rui's, of scope admin unless said otherwise."""
 
     def make(user: User | None = None, scope: str = "admin") -> Api:
-        if user is None:
-            return Api()
-        return Api(tokens.issue_token(user, name="test", scope=scope, actor=None)[1])
+        return Api(cast.token(user, scope) if user else None)
 
     return make
 
