@@ -27,6 +27,7 @@ DATABASES = {
 ON_START: list[str] = []
 ON_SERVE: list[str] = []
 AROUND_STATEMENTS: list[str] = []
+IS_TRACED = False
 LOG_LEVEL = "INFO"
 LOGGING = {
     "version": 1,
