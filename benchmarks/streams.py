@@ -18,7 +18,7 @@ from core.tests import fault_bench
 from core.tests.fault_bench import Service
 from core.tests.front_server import memory_mb
 
-STREAMS = int(sys.argv[1]) if sys.argv[1:] else 1000
+STREAMS = 1000
 CONNECTIONS = 16
 SECONDS = 4.0
 TURNS = 4
@@ -145,5 +145,6 @@ def served() -> Iterator[Service]:
 
 
 if __name__ == "__main__":
+    STREAMS = int(sys.argv[1]) if sys.argv[1:] else STREAMS
     with served() as running:
         asyncio.run(measure(running))
