@@ -30,7 +30,8 @@ from users.models import LEVELS, Role, Scope, User
 Environ = dict[str, Any]
 
 ROUTE = "incident-detail"
-PATH = re.compile(r"/v1/incidents/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+PREFIX = "/v1/incidents/"
+PATH = re.compile(PREFIX + "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ASKED = "incidents.asked"  # in the environ of a request that was looked up, and is on the long way
 # A token whose use is yet to be noted takes the long way, where that is done.
 FIND = f"""
@@ -90,23 +91,24 @@ def answers(environs: Sequence[Environ]) -> list[Answer | None]:
     given: list[Answer | None] = [None] * len(environs)
     asking = [each for place, environ in enumerate(environs) if (each := asking_of(place, environ)) is not None]
     try:
-        for known, refusal, body in look_up(asking) if asking else []:
-            given[known.asking.place] = told(known.asking, refusal, known, body)
+        for (asked, caller, stamp), refusal, body in look_up(asking) if asking else []:
+            given[asked.place] = told(asked, refusal, caller.user, stamp.etag, body)
     except (DatabaseError, InterfaceError) as error:
+        away = domain_error(error)  # which says so in the log, once, before any of them has its id
         for each in asking:
-            given[each.place] = told(each, domain_error(error))
+            given[each.place] = told(each, away)
     return given
 
 
 def asking_of(place: int, environ: Environ) -> Asking | None:
     environ[ASKED] = True
-    digest, path = authentication.digest_in(environ["HTTP_AUTHORIZATION"]), PATH.fullmatch(environ["PATH_INFO"])
+    digest = authentication.digest_in(environ["HTTP_AUTHORIZATION"])
     headers = security.headers_of_json(
         environ.get("HTTP_HOST"), environ["SERVER_NAME"], environ["SERVER_PORT"], client_address.scheme(environ)
     )
-    if digest is None or path is None or headers is None:
+    if digest is None or headers is None:
         return None
-    return Asking(place, environ, headers, digest.hex(), path[1])
+    return Asking(place, environ, headers, digest.hex(), environ["PATH_INFO"].removeprefix(PREFIX))
 
 
 def look_up(asking: Sequence[Asking]) -> list[tuple[Known, DomainError | None, bytes]]:
@@ -141,7 +143,9 @@ def caller_of(user_id: uuid.UUID, role: str, scope: str, own: str | None, of_tok
     )
 
 
-def told(asking: Asking, refusal: DomainError | None, known: Known | None = None, body: bytes = b"") -> Answer:
+def told(
+    asking: Asking, refusal: DomainError | None, user: User | None = None, etag: str = "", body: bytes = b""
+) -> Answer:
     """Under the request's id, which a refusal shows, too. Counted and logged, as all that is answered."""
     environ = asking.environ
     began = environ.pop(metrics.ARRIVED, None) or time.perf_counter()
@@ -150,7 +154,7 @@ def told(asking: Asking, refusal: DomainError | None, known: Known | None = None
     if refusal is not None:
         status, headers, body = refusal.status, dict(refusal.headers), errors.body(refusal)
     else:
-        status, headers = 200, {"ETag": known.stamp.etag, "X-Cache": "HIT"} if known else {}
+        status, headers = 200, {"ETag": etag, "X-Cache": "HIT"}
         metrics.cache_hits.inc()
     headers |= {"Content-Length": str(len(body)), "X-Request-ID": name, **rate_limits.headers(environ)}
     seconds = time.perf_counter() - began
@@ -161,7 +165,7 @@ def told(asking: Asking, refusal: DomainError | None, known: Known | None = None
         path=environ["PATH_INFO"],
         status=status,
         seconds=seconds,
-        user=known.caller.user if known else None,
+        user=user,
         address=client_address.of(environ),
         cache=headers.get("X-Cache"),
     )

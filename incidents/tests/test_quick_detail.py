@@ -3,6 +3,7 @@
 from ipaddress import ip_network
 
 import pytest
+from django.db import OperationalError, connection
 from django.test import RequestFactory
 
 from core import callers, security
@@ -121,3 +122,15 @@ def test_reads_that_are_looked_up_together_are_counted_one_by_one(as_user, rui, 
     environs = [RequestFactory().get(path, HTTP_AUTHORIZATION=f"Bearer {secret}").META for secret in secrets * 2]
 
     assert [answer.status for answer in quick_detail.answers(environs)] == [200, 200, 200, 429, 429, 200]
+
+
+def test_a_database_that_is_away_is_told_to_all_who_ask_together_and_logged_once(api, incident, caplog):
+    def away(*_call):
+        raise OperationalError
+
+    environs = [RequestFactory().get(url(incident), headers=api.headers).META for _ in range(2)]
+    with connection.execute_wrapper(away):
+        answers = quick_detail.answers(environs)
+
+    assert [answer.status for answer in answers] == [503, 503]
+    assert [record.getMessage() for record in caplog.records][-3:] == ["database_unavailable", "request", "request"]
