@@ -39,7 +39,7 @@ changed AS (
     FROM clock, found
     WHERE i.id = found.id AND found.status = ANY(%(leaving)s)
       AND (%(versions)s::bigint[] IS NULL OR found.version = ANY(%(versions)s))
-    RETURNING {columns}
+    RETURNING i.*
 ),
 {queued}
 recorded AS (
@@ -48,18 +48,15 @@ recorded AS (
            jsonb_build_object('from', found.status, 'to', %(to)s::text, 'note', %(note)s::text), %(request)s,
            changed.updated_at
     FROM changed, found
-    RETURNING {event_columns}
+    RETURNING *
 )
 SELECT found.status, found.version, EXISTS (SELECT FROM recorded), changed.severity,
        extract(epoch FROM changed.updated_at - changed.created_at)::float, {shown}
 FROM found LEFT JOIN changed ON changed.id = found.id
 """
-COLUMNS = """i.id, i.number, i.title, i.description, i.severity, i.status, i.metadata, i.version, i.created_by_id,
-    i.assignee_id, i.created_at, i.updated_at, i.acknowledged_at, i.resolved_at"""
-EVENT_COLUMNS = "id, incident_id, sequence, type, actor_id, data, request_id, created_at"
 WITH_THE_NEW_ONE = f"""(
-    SELECT {EVENT_COLUMNS} FROM recorded UNION ALL (
-        SELECT {EVENT_COLUMNS} FROM incidents_event
+    SELECT * FROM recorded UNION ALL (
+        SELECT * FROM incidents_event
         WHERE incident_id = %(id)s ORDER BY sequence DESC LIMIT {detail.SHOWN_EVENTS})
 )"""  # noqa: S608  put together from constants
 # The detail after the change. A statement sees what was committed when it began. Where it has waited for the row since,
@@ -106,8 +103,6 @@ def change(
     statement = CHANGE.format(
         time=TIME_OF.get(to, "resolved_at"),
         queued=jobs.queued(EventType.STATUS_CHANGED, "changed"),
-        columns=COLUMNS,
-        event_columns=EVENT_COLUMNS,
         shown=shown,
     )
     row = rows.one(statement, values)
