@@ -183,3 +183,12 @@ def test_a_form_that_is_too_much_is_one_line_and_no_traceback(db, log_lines, bod
 
     assert response.status_code == status
     assert [line["message"] for line in log_lines()] == ["request"]
+
+
+@pytest.mark.parametrize("value", ["\N{SNOWMAN} \x9b31m", "\ud800", 2**70])
+def test_a_line_is_ascii_and_not_lost_whatever_is_in_it(log_lines, log_text, value):
+    logging.getLogger("core.test").info("odd", extra={"value": value})
+    (line,) = log_lines()
+
+    assert line["value"] == value
+    assert log_text.getvalue().isascii()

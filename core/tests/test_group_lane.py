@@ -28,7 +28,7 @@ def test_all_that_wait_are_served_in_groups_and_each_gets_its_own_answer() -> No
     sizes: list[int] = []
     open_door = threading.Event()
 
-    def together(works: list[Any]) -> list[bool]:
+    def together(works: list[Any]) -> list[Any]:
         sizes.append(len(works))
         open_door.wait(0.05)  # by then the others wait
         return works
@@ -48,7 +48,7 @@ def test_whoever_is_not_answered_gets_nothing() -> None:
 def test_a_look_up_that_fails_sends_everybody_elsewhere_and_the_lane_lives_on(caplog: pytest.LogCaptureFixture) -> None:
     calls: list[int] = []
 
-    def together(works: list[Any]) -> list[bool]:
+    def together(works: list[Any]) -> list[Any]:
         calls.append(len(works))
         if len(calls) == 1:
             raise RuntimeError("broken")
@@ -67,7 +67,7 @@ def test_a_look_up_that_fails_sends_everybody_elsewhere_and_the_lane_lives_on(ca
 def test_whoever_waits_too_long_is_told_so() -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def together(works: list[Any]) -> list[bool]:
+    def together(works: list[Any]) -> list[Any]:
         begun.set()
         go_on.wait(1)
         return works

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from core.models import IdempotencyKey
+from tests.locks import wait_until_somebody_waits
 
 TWINS = 50
 BODY = {"title": "Disk full on db-7", "severity": "P1"}
@@ -90,17 +91,6 @@ class Holder:
             transaction.set_rollback(not commit)
 
 
-def wait_until_somebody_waits() -> None:
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits")
-
-
 def test_a_twin_runs_when_the_first_fails(at_once, as_user, rui):
     api, holder = as_user(rui), Holder(str(rui.pk))
 
@@ -109,7 +99,7 @@ def test_a_twin_runs_when_the_first_fails(at_once, as_user, rui):
         return api.post("/v1/incidents", BODY, Idempotency_Key="k-1")
 
     def let_the_first_fail():
-        wait_until_somebody_waits()
+        wait_until_somebody_waits(5)
         holder.enough.set()
 
     answer, *_ = at_once([twin, holder, let_the_first_fail])

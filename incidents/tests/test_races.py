@@ -1,16 +1,16 @@
 """Changes of one incident at the same moment: each is decided against the state that the one before it left."""
 
 import threading
-import time
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from incidents import services
 from incidents.models import Incident, IncidentEvent
 from incidents.tests.conftest import at_once
+from tests.locks import wait_until_somebody_waits
 from users.models import AuditEntry
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("unlimited")]
@@ -76,7 +76,7 @@ def test_a_change_of_status_that_has_waited_for_a_comment_shows_it_too(as_user, 
         with transaction.atomic():
             services.comment(incident.pk, body="It is the log volume.", actor=rui)
             is_written.set()
-            wait_until_somebody_waits()
+            wait_until_somebody_waits(1.5)  # a lock is waited for no longer than two seconds
 
     def acknowledge() -> Any:
         is_written.wait(5)
@@ -87,17 +87,6 @@ def test_a_change_of_status_that_has_waited_for_a_comment_shows_it_too(as_user, 
     assert [event["type"] for event in answer.json()["events"]] == ["CREATED", "COMMENTED", "STATUS_CHANGED"]
     read = api.get(url(incident))
     assert (read["X-Cache"], read.content, read["ETag"]) == ("HIT", answer.content, answer["ETag"])
-
-
-def wait_until_somebody_waits() -> None:
-    ends = time.monotonic() + 1.5  # a lock is waited for no longer than two seconds
-    while time.monotonic() < ends:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        time.sleep(0.01)
-    raise AssertionError("nobody waits")
 
 
 def test_comments_at_once_raise_the_version_without_a_gap(as_user, rui, incident):
