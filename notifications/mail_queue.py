@@ -15,7 +15,7 @@ DUE = "d.state = 'PENDING' AND d.due_at <= app_now()"
 IS_PAGE = f"(d.priority = {Priority.PAGE} AND d.type = '{EventName.CREATED}')"
 # PostgreSQL before 18 makes none: those of the entries sort by time.
 UUID7 = """encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
-    substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+    substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
     52, 1), 53, 1), 'hex')::uuid"""
 
 CALL_OFF = f"""
