@@ -20,7 +20,7 @@ RECORD = """
 WITH clock AS (SELECT clock_timestamp() AS now),
 changed AS (
     UPDATE incidents_incident AS i SET {changes}version = i.version + 1, updated_at = GREATEST(i.updated_at, clock.now)
-    FROM clock WHERE i.id = %(incident)s RETURNING i.id, i.version, i.updated_at
+    FROM clock WHERE i.id = %(incident)s RETURNING i.id, i.updated_at, i.severity, i.assignee_id
 ),
 {queued}
 recorded AS (

@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 # As procrastinate writes it. To defer by a statement of its own, with a transaction around both, is three more trips.
 QUEUED = """queued AS (
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
-    SELECT 'reactions', '{task}', {priority}, id::text,
+    SELECT 'reactions', '{task}', {priority}, i.id::text,
            jsonb_build_object('event_id', %(event)s::text, 'event_type', '{type}', 'request_id', %(carried)s::text)
-    FROM {source}
+    FROM {source} AS i WHERE {condition}
 ),"""
 
 
@@ -39,15 +39,15 @@ def react_alone(event_id: str, event_type: str, reaction: str, request_id: str) 
 
 
 def queued(event_type: str, source: str) -> str:
-    """Of the statement that writes an event: the job of its reactions, if any are to follow from this type. `source`
-    gives the incident's id, while %(event)s and %(carried)s are its values.
+    """Of the statement that writes an event: the job of its reactions, if any may have something to do. `source` gives
+    the incident, as reactions.when says, while %(event)s and %(carried)s are its values.
 
     Those of one incident run one after the other, in the order in which its events were written; new incidents first.
     """
     if not reactions.to(event_type):
         return ""
-    priority = int(event_type == EventType.CREATED)
-    return QUEUED.format(type=event_type, source=source, priority=priority, task=react.name)
+    priority, condition = int(event_type == EventType.CREATED), reactions.condition(event_type)
+    return QUEUED.format(type=event_type, source=source, priority=priority, condition=condition, task=react.name)
 
 
 def defer_reactions(event_id: uuid.UUID, event_type: str, incident_id: uuid.UUID) -> None:

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
@@ -15,12 +16,34 @@ from incidents.models import DELETED
 logger = logging.getLogger(__name__)
 
 Reaction = Callable[[Moment], None]
+conditions: dict[Reaction, str] = {}
+
+
+def when(condition: str) -> Callable[[Reaction], Reaction]:
+    """Marks a reaction that has nothing to do otherwise, so that it costs no job: SQL about the incident `i` as the
+    event leaves it, of which it may use id, severity and assignee_id."""
+
+    def mark(reaction: Reaction) -> Reaction:
+        conditions[reaction] = condition
+        return reaction
+
+    return mark
+
+
+def condition(event_type: str) -> str:
+    """SQL, as above: whether any of the reactions to this type of event may have something to do."""
+    return " OR ".join(conditions.get(reaction, "TRUE") for reaction in to(event_type)) or "FALSE"
 
 
 def to(event_type: str) -> Sequence[Reaction]:
     """The reactions that subscribed to this type of event."""
-    table: Mapping[str, Sequence[Reaction]] = import_string(settings.SUBSCRIPTIONS)
-    return table.get(event_type, ())
+    return table(settings.SUBSCRIPTIONS).get(event_type, ())
+
+
+@lru_cache
+def table(name: str) -> Mapping[str, Sequence[Reaction]]:
+    subscriptions: Mapping[str, Sequence[Reaction]] = import_string(name)
+    return subscriptions
 
 
 def react(event_id: uuid.UUID, event_type: str, again: Callable[[str], None]) -> None:

@@ -40,7 +40,7 @@ opened AS (
     INSERT INTO incidents_incident
         (id, number, title, description, severity, metadata, created_by_id, assignee_id, created_at, updated_at)
     SELECT id, number, title, description, severity, metadata, created_by_id, assignee_id, created_at, updated_at
-    FROM i {{if_claimed}} RETURNING id, number, created_at
+    FROM i {{if_claimed}} RETURNING id, number, created_at, severity, assignee_id
 ),
 {{queued}}
 recorded AS (

@@ -2,12 +2,19 @@
 
 from django.db import transaction
 
+from incidents import reactions
 from incidents.history import Moment
 from notifications import payload, preferences, queue, sending
 from notifications.models import Delivery, EventName, Kind, Priority
 from users.models import User
 
+IS_ASSIGNED = "i.assignee_id IS NOT NULL"
+MAY_HAVE_PAGED = """(i.severity = 'P1' OR EXISTS (
+    SELECT FROM notifications_delivery d
+    WHERE d.incident_id = i.id AND d.state = 'PENDING' AND d.person_id IS NOT NULL))"""
 
+
+@reactions.when(f"{IS_ASSIGNED} OR {preferences.MAY_WANT_NEW}")
 def tell_of_new(moment: Moment) -> None:
     """Those who want to know of every one of its severity, and whoever it was assigned to as it was opened."""
     people = list(preferences.wanting("created_severities", moment.incident["severity"]))
@@ -15,6 +22,7 @@ def tell_of_new(moment: Moment) -> None:
     tell_assignee(moment)  # one who is told already is not told twice
 
 
+@reactions.when(IS_ASSIGNED)
 def tell_assignee(moment: Moment) -> None:
     """Not whoever took it themselves."""
     assignee, actor = moment.incident["assignee"], moment.event["actor"]
@@ -49,6 +57,7 @@ def priority(type: str, severity: str) -> Priority:
     return Priority.PAGE if type == EventName.CREATED else Priority.P1
 
 
+@reactions.when(MAY_HAVE_PAGED)
 def call_off_pages(moment: Moment) -> None:
     """Somebody has it: nobody else need get up. The claim makes sure of it; this shows it at once."""
     pages = Delivery.objects.filter(incident_id=moment.incident_id, person__isnull=False)

@@ -17,6 +17,9 @@ BUILT_IN: dict[str, Any] = {
     "assigned_severities": ["P1", "P2", "P3"],
     "wants_summary": True,
 }
+# SQL: somebody, of whom it does not look whether they are active, may want to be told of the new incident `i`.
+MAY_WANT_NEW = f"""(i.severity IN ('{"', '".join(BUILT_IN["created_severities"])}') OR EXISTS (
+    SELECT FROM notifications_mail_preference p WHERE i.severity = ANY(p.created_severities)))"""
 
 
 def defaults() -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from django.db import transaction
 
+from incidents import reactions
 from incidents.history import Moment
 from notifications import payload, queue, sending
 from notifications.models import Delivery, Endpoint, Priority
 
 
+@reactions.when("EXISTS (SELECT FROM notifications_endpoint)")
 def tell_endpoints(moment: Moment) -> None:
     text = payload.of(moment).decode()
     severity = moment.incident["severity"]

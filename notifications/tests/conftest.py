@@ -1,6 +1,7 @@
 """What the tests share: time that travels, receivers that behave as told, and the two steps of the worker."""
 
 import ipaddress
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.db import connection
 from core.tests.raw_receiver import Receiver
 from incidents import reactions
 from incidents import services as incidents
-from incidents.models import Deletion, Incident, IncidentEvent
+from incidents.models import Incident
 from notifications import preferences, sending, services
 from notifications.models import Endpoint, MailPreference
 from users.models import User
@@ -73,17 +74,22 @@ def mail_as_built_in(no_mail: None) -> None:
 
 @pytest.fixture
 def react(no_mail: None) -> Callable[[], None]:
-    """What the worker does with the events that have come since."""
-    done: set[uuid.UUID] = set()
+    """What the worker does with the events that have come since, for those that left it a job."""
+    done: set[int] = set()
 
     def run() -> None:
-        for model in (IncidentEvent, Deletion):
-            for event in model.objects.order_by("sequence"):
-                if event.pk not in done:
-                    done.add(event.pk)
-                    reactions.react(event.pk, getattr(event, "type", "DELETED"), pytest.fail)
+        for job, event in deferred():
+            if job not in done:
+                done.add(job)
+                reactions.react(uuid.UUID(event["event_id"]), event["event_type"], pytest.fail)
 
     return run
+
+
+def deferred() -> list[tuple[int, dict[str, str]]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, args FROM procrastinate_jobs WHERE task_name = 'incidents.jobs.react' ORDER BY id")
+        return [(job, json.loads(args)) for job, args in cursor.fetchall()]
 
 
 @pytest.fixture
