@@ -17,8 +17,10 @@ Heard = Callable[..., None]
 
 
 @pytest.fixture
-def heard(transactional_db: None) -> Iterator[Heard]:
-    """`heard(50)`: a worker, so many seconds ago; `heard()`: none. The next page asks anew."""
+def heard(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+    """`heard(50)`: a worker, so many seconds ago; `heard()`: none. The next page asks anew, with the patience that a
+    test needs on a busy machine."""
+    monkeypatch.setattr(silence, "PATIENCE_SECONDS", 20.0)
 
     def make(*seconds_ago: int) -> None:
         silence.heard.asked_at = -inf
