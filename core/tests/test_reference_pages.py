@@ -32,7 +32,6 @@ def test_it_knows_get_head_and_options_alone(as_user, path):
     api = as_user()
 
     assert api.call("HEAD", path).status_code == 200
-    assert api.call("HEAD", path).content == b""
     for method in ("OPTIONS", "POST", "PATCH", "DELETE"):
         response = api.call(method, path)
         assert response.status_code == (204 if method == "OPTIONS" else 405)
