@@ -51,6 +51,7 @@ def test_it_falls_silent_when_what_a_worker_should_have_done_is_late(settings, l
 
 
 def test_it_falls_silent_when_nobody_can_ask_the_database(settings, monkeypatch):
+    execute(HEARD, 1)
     monkeypatch.setitem(connection.settings_dict, "PORT", "1")
 
     assert called(settings) == []

@@ -70,6 +70,7 @@ def test_what_is_killed_is_started_again(running, name):
 
 def test_backup_and_restore_bring_back_what_was_there(running, tmp_path):
     file = tmp_path / "saved"
+    running.manage("create_token", "grace@example.com", "--name", "before the backup")
     saved = running.command("-m", "core.embedded", "backup", str(file))
     assert (saved.returncode, file.stat().st_mode & 0o077) == (0, 0)
     running.manage("create_token", "grace@example.com", "--name", "after the backup")
@@ -83,7 +84,7 @@ def test_backup_and_restore_bring_back_what_was_there(running, tmp_path):
         "-c",
         "from users.models import ApiToken; print(*ApiToken.objects.values_list('name', flat=True))",
     ).stdout
-    assert "after the backup" not in names
+    assert [when in names for when in ("before the backup", "after the backup")] == [True, False]
     assert running.becomes("/ready", 200, 10)
 
 

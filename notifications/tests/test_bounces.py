@@ -67,5 +67,5 @@ def test_without_a_provider_or_a_secret_there_is_no_such_page(delivery, settings
 
 
 @pytest.mark.parametrize("metadata", [{}, {"delivery": "x"}, {"delivery": "0193e6a0-0000-7000-8000-000000000000"}])
-def test_reports_of_other_mails_are_none_of_ours(db, metadata):
+def test_reports_of_other_mails_are_none_of_ours(delivery, metadata):
     assert bounces.note(metadata, "bounced", reason="", answer="") == 0
