@@ -27,9 +27,9 @@ def test_a_page_that_is_none(browser, path):
 
 
 def test_what_the_address_says_is_not_part_of_the_page(browser):
-    text = check(browser.get("/<script>alert(1)</script>?q=<script>"), 404)
+    text = check(browser.get("/<b>from-the-path?q=from-the-query"), 404)
 
-    assert "<script" not in text
+    assert "from-the" not in text
 
 
 def test_a_request_id_of_the_client_is_escaped_or_replaced(browser):
@@ -64,7 +64,7 @@ def test_a_form_without_its_csrf_token(browser):
     page = check(browser.post("/account/login", {"login": "a", "password": "b"}), 403)
 
     assert "CSRF" in page
-    assert "another role" not in page
+    assert "This happens when a page was open for long" in page  # and not that one needs another role
 
 
 @pytest.mark.parametrize(
