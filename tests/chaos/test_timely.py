@@ -46,6 +46,7 @@ def percentile(values: list[float], share: float) -> float:
     return values[min(len(values) - 1, int(len(values) * share))]
 
 
+@pytest.mark.thorough
 def test_endpoints_that_are_slow_or_broken_delay_no_other(
     bench: Bench, counts: Counts, publish: Callable[..., None]
 ) -> None:
