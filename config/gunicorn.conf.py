@@ -43,6 +43,8 @@ forwarded_allow_ips = ""
 forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 
+NOT_TO_BE_HAD: Any = None  # Python's own sign, in place of a module
+
 limits = Limits(
     header=env.integer("WEB_HEADER_SECONDS", 10),
     body=env.integer("WEB_BODY_SECONDS", 30),
@@ -70,7 +72,9 @@ def on_starting(_server: Any) -> None:
 def post_fork(_server: Any, worker: Any) -> None:
     worker.limits = limits
     if not settings.IS_TRACED:  # else redis-py loads it wherever it is installed: 2.5 MB of each process
-        sys.modules["opentelemetry"] = None  # type: ignore[assignment]  # Python's own sign for what is not to be had
+        sys.modules["opentelemetry"] = NOT_TO_BE_HAD
+    # Django REST framework loads these wherever they are, for pages that are not shown here: 3 MB.
+    sys.modules |= dict.fromkeys(("markdown", "pygments", "yaml"), NOT_TO_BE_HAD)
 
 
 def post_worker_init(_worker: Any) -> None:
