@@ -4,7 +4,6 @@ import platform
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import django
 from django.conf import settings
@@ -15,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core import cache, health, metrics
 from core.metric_files import Busy
+from core.postgres import rows
 
 MOST = 5000  # jobs that are looked through
 SILENT_SECONDS = 60
@@ -94,18 +94,11 @@ class Chore:
     at: datetime | None
 
 
-def rows(query: str, *values: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-
 def engines() -> Engines:
     began = time.perf_counter()
-    rows("SELECT 1")
+    rows.run("SELECT 1")
     database_ms = round((time.perf_counter() - began) * 1000, 1)
-    ((version, size, count, most),) = rows(SERVER)
+    ((version, size, count, most),) = rows.run(SERVER)
     return Engines(
         release=settings.RELEASE,
         python=platform.python_version(),
@@ -135,29 +128,29 @@ def missing_migrations() -> list[str]:
 
 
 def workers() -> list[Worker]:
-    return [Worker(*row) for row in rows(WORKERS, SILENT_SECONDS)]
+    return [Worker(*row) for row in rows.run(WORKERS, [SILENT_SECONDS])]
 
 
 def queues() -> list[Queue]:
     """All that have a job now, or had one that failed lately."""
     found: dict[str, Queue] = {}
-    for name, due, later, oldest in rows(WAITING, MOST):
+    for name, due, later, oldest in rows.run(WAITING, [MOST]):
         found[name] = Queue(name, due, later, oldest=oldest)
-    for name, count in rows(RUNNING):
+    for name, count in rows.run(RUNNING):
         found.setdefault(name, Queue(name)).running = count
-    for name, count in rows(FAILED, MOST):
+    for name, count in rows.run(FAILED, [MOST]):
         found.setdefault(name, Queue(name)).failed = count
     return [found[name] for name in sorted(found)]
 
 
 def chores() -> list[Chore]:
     """What runs by the clock, and how it ended the last time."""
-    return [Chore(*row) for row in rows(HOUSEKEEPING)]
+    return [Chore(*row) for row in rows.run(HOUSEKEEPING)]
 
 
 def is_worker_late() -> bool:
     """Beside the jobs: what the apps ask of workers."""
-    return any(rows(import_string(question))[0][0] for question in settings.ASKED_OF_WORKERS)
+    return any(rows.run(import_string(question))[0][0] for question in settings.ASKED_OF_WORKERS)
 
 
 def cache_hits() -> tuple[int, int] | None:

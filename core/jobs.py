@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import procrastinate
-from django.db import connection, transaction
+from django.db import transaction
 from procrastinate import jobs, sql
 from procrastinate.contrib.django import app
 
 from core import expired_keys, metrics, request_id
+from core.postgres import rows
 
 logger = logging.getLogger(__name__)
 
@@ -88,10 +89,7 @@ def purge_idempotency_keys(timestamp: int) -> None:
 @transaction.atomic
 def retry_stalled(timestamp: int) -> None:
     """The jobs of a worker that was killed: procrastinate itself never hands them to another."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_STALLED, [STALLED_AFTER_SECONDS])
-        stalled = cursor.fetchall()
-    for job_id, task, attempts in stalled:
+    for job_id, task, attempts in rows.run(LOCK_STALLED, [STALLED_AFTER_SECONDS]):
         hand_back(job_id, task, attempts)
 
 

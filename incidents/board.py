@@ -4,9 +4,9 @@ import uuid
 from itertools import groupby
 from typing import Any
 
-from django.db import connection
 from django.db.models import CharField, Value
 
+from core.postgres import rows
 from incidents.models import Incident, Severity, Status
 from incidents.querysets import IncidentQuerySet
 
@@ -40,14 +40,11 @@ def parted(rows: Any) -> dict[str, list[Incident]]:
 def counts() -> dict[tuple[str, str], int]:
     """Of each (status, severity) that still needs somebody; CAP + 1 stands for more than CAP."""
     values = [value for kind in KINDS for value in (*kind, CAP + 1)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join([COUNT] * len(KINDS))}", values)
-        return dict(zip(KINDS, cursor.fetchone(), strict=True))
+    (found,) = rows.run(f"SELECT {', '.join([COUNT] * len(KINDS))}", values)
+    return dict(zip(KINDS, found, strict=True))
 
 
 def count(status: Status, severity: Severity) -> int:
     """CAP + 1 stands for more than CAP."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {COUNT}", [status, severity, CAP + 1])
-        found: int = cursor.fetchone()[0]
+    found: int = rows.run(f"SELECT {COUNT}", [status, severity, CAP + 1])[0][0]
     return found

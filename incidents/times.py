@@ -5,10 +5,10 @@ counted anew every hour; whatever is not there yet is read here, as far as that 
 """
 
 from datetime import UTC, date, timedelta
-
-from django.db import connection
+from typing import Any
 
 from core import clock
+from core.postgres import rows
 from incidents.models import Day
 
 DAYS = 30
@@ -49,9 +49,7 @@ def readable_since(missing: date, today: date) -> date:
 
 
 def are_many_since(first: date) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(ARE_MANY, [clock.midnight(first, UTC), QUICK])
-        return bool(cursor.fetchone()[0])
+    return bool(rows.run(ARE_MANY, [clock.midnight(first, UTC), QUICK])[0][0])
 
 
 def count() -> int:
@@ -73,6 +71,5 @@ def days_until(last: date) -> list[date]:
 
 
 def since(first: date) -> dict[date, Day]:
-    with connection.cursor() as cursor:
-        cursor.execute(SINCE, [clock.midnight(first, UTC)] * 2)
-        return {row[0]: Day(*row) for row in cursor.fetchall()}
+    found: list[Any] = rows.run(SINCE, [clock.midnight(first, UTC)] * 2)
+    return {row[0]: Day(*row) for row in found}

@@ -8,8 +8,7 @@ import uuid
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from django.db import connection
-
+from core.postgres import rows
 from incidents.models import Word, WordState
 
 SHORTEST, LONGEST = 4, 30
@@ -56,10 +55,8 @@ def learn() -> int:
 def learn_batch() -> int:
     state = WordState.objects.first()
     since, after = (state.updated_at, state.incident_id) if state else BEGINNING
-    with connection.cursor() as cursor:
-        cursor.execute(LEARN, {"since": since, "after": after})
-        read = cursor.fetchone()
-    return int(read[0]) if read else 0
+    read = rows.run(LEARN, {"since": since, "after": after})
+    return int(read[0][0]) if read else 0
 
 
 def forget() -> None:
@@ -82,12 +79,8 @@ def nearest(typed: str) -> str | None:
 
 def near(typed: str) -> list[str]:
     """Those that share trigrams with it; none where PostgreSQL's pg_trgm is not to be had."""
-    with connection.cursor() as cursor:
-        cursor.execute(HAS_TRIGRAMS)
-        if not cursor.fetchone()[0]:
-            return []
-        cursor.execute(NEAR, {"typed": typed})
-        return [text for (text,) in cursor.fetchall()]
+    has_trigrams = rows.run(HAS_TRIGRAMS)[0][0]
+    return [text for (text,) in rows.run(NEAR, {"typed": typed})] if has_trigrams else []
 
 
 def swapped(typed: str) -> list[str]:
@@ -98,16 +91,16 @@ def swapped(typed: str) -> list[str]:
 
 def slips_between(typed: str, word: str) -> int:
     """How many letters are too many, missing, others, or have changed places with their neighbours."""
-    rows = [list(range(len(word) + 1))]
+    table = [list(range(len(word) + 1))]
     for n, letter in enumerate(typed, start=1):
         row = [n]
         for m, other in enumerate(word, start=1):
-            costs = [rows[-1][m] + 1, row[-1] + 1, rows[-1][m - 1] + (letter != other)]
+            costs = [table[-1][m] + 1, row[-1] + 1, table[-1][m - 1] + (letter != other)]
             if n > 1 and m > 1 and (letter, typed[n - 2]) == (word[m - 2], other):
-                costs.append(rows[-2][m - 2] + 1)
+                costs.append(table[-2][m - 2] + 1)
             row.append(min(costs))
-        rows.append(row)
-    return rows[-1][-1]
+        table.append(row)
+    return table[-1][-1]
 
 
 def may_be_misspelt(word: str) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from core.postgres import rows
 
 PAGE_IS_LATE = """
 SELECT EXISTS (
@@ -38,6 +38,4 @@ class Backlog:
 
 def backlog() -> Backlog:
     """MOST of each are counted."""
-    with connection.cursor() as cursor:
-        cursor.execute(BACKLOG, {"most": MOST})
-        return Backlog(*cursor.fetchone())
+    return Backlog(*rows.run(BACKLOG, {"most": MOST})[0])

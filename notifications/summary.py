@@ -5,10 +5,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from core.clock import rfc3339, zone
+from core.postgres import rows
 from notifications import payload, preferences, queue
 from notifications.models import Delivery, Kind, Priority
 
@@ -70,10 +70,8 @@ def write_due() -> int:
 
 
 def database_now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT app_now()")
-        now: datetime = cursor.fetchone()[0]
-        return now
+    now: datetime = rows.run("SELECT app_now()")[0][0]
+    return now
 
 
 def write(of: Day, zones: list[str]) -> int:
@@ -91,11 +89,8 @@ def write(of: Day, zones: list[str]) -> int:
 def figures(since: datetime, until: datetime) -> dict[str, Any] | None:
     """None when there is nothing to say."""
     values: dict[str, datetime | int] = {"since": since, "until": until, "shown": SHOWN}
-    with connection.cursor() as cursor:
-        cursor.execute(DONE, values)
-        p1, p2, p3, acknowledged, to_acknowledge, resolved, to_resolve = cursor.fetchone()
-        cursor.execute(OPEN, values)
-        still_open = cursor.fetchall()
+    ((p1, p2, p3, acknowledged, to_acknowledge, resolved, to_resolve),) = rows.run(DONE, values)
+    still_open = rows.run(OPEN, values)
     if not (p1 or p2 or p3 or acknowledged or resolved or still_open):
         return None
     return {

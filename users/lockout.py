@@ -15,12 +15,13 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from core import client_address, clock
+from core.postgres import rows
 from users import audit
 from users.models import User
 
@@ -72,8 +73,7 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
 @transaction.atomic
 def begin(request: HttpRequest, credentials: dict[str, Any]) -> bool:
     """Count a try that is about to be looked at; False, and nothing, for one too many."""
-    with connection.cursor() as cursor:
-        cursor.execute(IN_TURN, [account(request, credentials), address(request) or ""])
+    rows.run(IN_TURN, [account(request, credentials), address(request) or ""])
     before = AxesProxyHandler.get_failures(request, credentials)
     if before >= settings.AXES_FAILURE_LIMIT:
         return False
@@ -84,8 +84,7 @@ def begin(request: HttpRequest, credentials: dict[str, Any]) -> bool:
 
 def count(request: HttpRequest, credentials: dict[str, Any]) -> None:
     key = {"account": account(request, credentials), "address": address(request), "seconds": window().total_seconds()}
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT, key)
+    rows.run(COUNT, key)
 
 
 def forgive(request: HttpRequest, email: str) -> None:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Min
 from django.db.models.functions import Now
 
+from core.postgres import rows
 from incidents.analytics.figures import BIN, EXACT, MEASURED, QUARTER, of_incidents, of_tallies
 from incidents.models import Incident, Tally, TallyState
 from incidents.stream import log
@@ -85,8 +86,7 @@ def follow() -> int:
 
 @transaction.atomic
 def follow_batch() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    rows.run(LOCK)
     state = TallyState.objects.get()
     changes = changes_after(position_of(state), BATCH, statement=SETTLED)
     count({quarter for _, quarter in changes if quarter})
@@ -96,9 +96,8 @@ def follow_batch() -> int:
 
 
 def changes_after(position: Position, limit: int, *, statement: str) -> list[tuple[Position, datetime | None]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, log.values(position) | {"limit": limit})
-        return [(Position(*row[:3]), row[3]) for row in cursor.fetchall()]
+    found = rows.run(statement, log.values(position) | {"limit": limit})
+    return [(Position(*row[:3]), row[3]) for row in found]
 
 
 def position_of(state: TallyState) -> Position:
@@ -118,9 +117,8 @@ def count(quarters: set[datetime]) -> None:
 
 def replace(statement: str, starts: list[datetime], length: timedelta, *, is_day: bool) -> None:
     values: dict[str, Any] = {"starts": starts, "ends": [start + length for start in starts], "is_day": is_day}
-    with connection.cursor() as cursor:
-        cursor.execute(FORGET, values)
-        cursor.execute(statement, values)
+    rows.run(FORGET, values)
+    rows.run(statement, values)
 
 
 def rebuild() -> Iterator[int]:
@@ -148,8 +146,7 @@ def every_day() -> list[datetime]:
 
 @transaction.atomic
 def count_day(day: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    rows.run(LOCK)
     replace(COUNT, [day], DAYS, is_day=False)
     replace(ADD_UP, [day], DAYS, is_day=True)
 

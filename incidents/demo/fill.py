@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from core.clock import rfc3339
+from core.postgres import rows
 from incidents.demo.month import Happening, Story, month
 from incidents.demo.scenarios import DOMAIN, PEOPLE
 from incidents.models import EventType, Incident, Status
@@ -50,8 +51,8 @@ def fill() -> int:
     stories = month(COUNT, database_clock(), SEED)
     ids = [uuid_of(story.events[0].at) for story in stories]
     insert(INCIDENTS, [incident_row(pk, story, people) for pk, story in zip(ids, stories, strict=True)])
-    rows = [row for pk, story in zip(ids, stories, strict=True) for row in event_rows(pk, story, people)]
-    insert(EVENTS, rows, MARK)
+    events = [row for pk, story in zip(ids, stories, strict=True) for row in event_rows(pk, story, people)]
+    insert(EVENTS, events, MARK)
     return len(stories)
 
 
@@ -67,9 +68,7 @@ def person(name: str, timezone: str, role: str) -> User:
 
 
 def database_clock() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        now: datetime = cursor.fetchone()[0]
+    now: datetime = rows.run("SELECT now()")[0][0]
     return now
 
 
@@ -78,9 +77,8 @@ def uuid_of(moment: datetime) -> uuid.UUID:
     return uuid7(nanoseconds=int(moment.timestamp() * 1_000_000) * 1000)
 
 
-def insert(sql: str, rows: list[dict[str, Any]], *more: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*more, orjson.dumps(rows).decode()])
+def insert(sql: str, new: list[dict[str, Any]], *more: str) -> None:
+    rows.run(sql, [*more, orjson.dumps(new).decode()])
 
 
 def incident_row(incident_id: uuid.UUID, story: Story, people: list[User]) -> dict[str, Any]:

@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.db import connection
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.postgres import rows
 from incidents.search.engine import Excerpt, Piece
 
 # Around what was found, and in the place of "<", at which PostgreSQL would take what follows for a tag, and leave it
@@ -36,11 +36,9 @@ FIELDS = ("title", "description", "comment")
 def of(ids: Collection[uuid.UUID], query: str) -> Mapping[uuid.UUID, Excerpt]:
     """`query` is a literal of PostgreSQL's. Of each incident the title, a part of the description, and of the newest
     comment that matches; a field in which nothing was found is left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            HEADLINES.format(query=query.replace("%", "%%")), {"from": f"<{BEGIN}{END}{LESS}", "ids": list(ids)}
-        )
-        return {row[0]: excerpt(row[1:]) for row in cursor.fetchall()}
+    statement = HEADLINES.format(query=query.replace("%", "%%"))
+    found = rows.run(statement, {"from": f"<{BEGIN}{END}{LESS}", "ids": list(ids)})
+    return {row[0]: excerpt(row[1:]) for row in found}
 
 
 def excerpt(headlines: tuple[Any, ...]) -> Excerpt:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import SearchConfig, SearchQuery
-from django.db import connection
 from django.db.models import Func
 
+from core.postgres import rows
 from incidents.query_language import Part, Text
 
 NOTHING = "''::tsquery"
@@ -29,9 +29,8 @@ def of(text: Text) -> Statement:
     values: list[str] = []
     wanted = " || ".join(together(parts, values) for parts in text.wanted)
     unwanted = " || ".join(one(part, values) for part in text.unwanted)
-    with connection.cursor() as cursor:
-        cursor.execute(BOTH.format(wanted or NOTHING, unwanted or NOTHING), values)
-        return Statement(*(literal(found) for found in cursor.fetchone()))
+    (found,) = rows.run(BOTH.format(wanted or NOTHING, unwanted or NOTHING), values)
+    return Statement(*map(literal, found))
 
 
 def together(parts: Iterable[Part], values: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Begins a new epoch where the log comes from another cluster, whose transactions counted higher than this one's."""
 
-from django.db import connection
+from core.postgres import rows
 
 # The lock ends every transaction that writes with the old epoch before the new one is told to those that come after.
 # Own rows that are not committed are no sign of anything, nor is a database without the tables.
@@ -40,5 +40,4 @@ END $$
 
 def raise_if_behind() -> None:
     """One look at the newest rows, unless it is so. Raises where the role does not own the function."""
-    with connection.cursor() as cursor:
-        cursor.execute(RAISE_IF_BEHIND)
+    rows.run(RAISE_IF_BEHIND)

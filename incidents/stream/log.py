@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
 
 from core.clock import rfc3339
+from core.postgres import rows
 from incidents import representation
 from incidents.models import DELETED
 from incidents.stream.position import Position
@@ -83,9 +83,7 @@ class Present(NamedTuple):
 
 
 def present() -> Present:
-    with connection.cursor() as cursor:
-        cursor.execute(PRESENT)
-        epoch, snapshot = cursor.fetchone()
+    ((epoch, snapshot),) = rows.run(PRESENT)
     oldest, next_xid, running = snapshot.split(":")
     return Present(
         Position(epoch, int(oldest), 0), int(next_xid), frozenset(map(int, filter(None, running.split(","))))
@@ -95,9 +93,7 @@ def present() -> Present:
 def is_too_old(position: Position) -> bool:
     """Whether the first event from there on is. Of a deleted incident's event the next one has to speak."""
     before = position._replace(sequence=position.sequence - 1)
-    with connection.cursor() as cursor:
-        cursor.execute(FIRST_FROM, values(before))
-        return bool(cursor.fetchone()[0])
+    return bool(rows.run(FIRST_FROM, values(before))[0][0])
 
 
 def page(after: Position, wanted: Wanted = EVERYTHING, limit: int = PAGE) -> list[Entry]:
@@ -109,9 +105,7 @@ def page(after: Position, wanted: Wanted = EVERYTHING, limit: int = PAGE) -> lis
         tables.append(DELETIONS.format(wanted=conditions(wanted)))
     statement = f"{' UNION ALL '.join(tables)} ORDER BY 1, 2, 3 LIMIT %(limit)s"
     details = {"limit": limit, "incident": wanted.incident_id, "types": sorted(wanted.types)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values(after) | details)
-        return [entry(row) for row in cursor.fetchall()]
+    return [entry(row) for row in rows.run(statement, values(after) | details)]
 
 
 def conditions(wanted: Wanted, of_types: str = "") -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sized
 
 from django.db import connection
 
+from core.postgres import rows
 from incidents.stream import epoch, log, notifier
 from incidents.stream.log import Entry
 from incidents.stream.position import Position
@@ -64,8 +65,7 @@ class Tail:
             self._over.set()
             self._tell_loop(self.lose, self)
             return
-        with connection.cursor() as cursor:
-            cursor.execute(f"LISTEN {notifier.CHANNEL}")
+        rows.run(f"LISTEN {notifier.CHANNEL}")
         while not self._over.is_set():
             self._read()
             self._over.wait(PAUSE_SECONDS + PAUSE_SECONDS_EACH * len(self.audience))

@@ -2,13 +2,10 @@
 that says how many these were, without which the file is cut off."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 import orjson
-from django.db import connection
 
+from core.postgres import rows
 from incidents.representation import utc
 
 FORMAT = {"format": "incidents", "version": 1}
@@ -44,17 +41,10 @@ def lines() -> Iterator[bytes]:
     """All incidents, the oldest first, in constant memory and by short queries: each is as of its own moment."""
     yield orjson.dumps(FORMAT) + b"\n"
     count = 0
-    rows = page(None)
-    while rows:
-        for _, _, line in rows:
+    found = rows.run(FIRST)
+    while found:
+        for _, _, line in found:
             yield line.encode() + b"\n"
-        count += len(rows)
-        rows = page(rows[-1][:2])
+        count += len(found)
+        found = rows.run(NEXT, found[-1][:2])
     yield orjson.dumps({"incidents": count}) + b"\n"
-
-
-def page(after: tuple[datetime, UUID] | None) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT if after else FIRST, after)
-        found: list[Any] = cursor.fetchall()
-    return found

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from core import clock
+from core.postgres import rows
 from incidents.analytics import tallies
 from incidents.models import EventType, WordState
 from incidents.transfer import check, survey
@@ -68,17 +68,15 @@ def raise_counters(number: int, sequence: int) -> None:
     """What is opened from now on comes after all that is in the file."""
     behind = [(name, most) for name, most in (("incidents_number", number), ("incidents_sequence", sequence)) if most]
     if any(is_behind(*each) for each in behind):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(LOCK)
+        with transaction.atomic():
+            rows.run(LOCK)
             for name, most in behind:
                 if is_behind(name, most):
-                    cursor.execute("SELECT setval(%s::regclass, %s)", [name, most])
+                    rows.run("SELECT setval(%s::regclass, %s)", [name, most])
 
 
 def is_behind(name: str, most: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(IS_BEHIND.format(name), [most])
-        return bool(cursor.fetchone()[0])
+    return bool(rows.run(IS_BEHIND.format(name), [most])[0][0])
 
 
 def load(
@@ -100,12 +98,12 @@ def entry(numbered: tuple[int, bytes]) -> Entry | None:
 def add(batch: list[Entry], here: dict[str, uuid.UUID], *, with_numbers: bool) -> tuple[int, int]:
     """Those that are here already stay as they are."""
     kept = {"number": "number,", "sequence": "sequence,"} if with_numbers else {"number": "", "sequence": ""}
-    rows = [with_people(line["incident"], ("created_by", "assignee"), here) for line in batch]
-    added = {str(pk) for (pk,) in run(INCIDENTS.format(**kept), rows)}
+    incidents = [with_people(line["incident"], ("created_by", "assignee"), here) for line in batch]
+    added = {str(pk) for (pk,) in insert(INCIDENTS.format(**kept), incidents)}
     new = [line for line in batch if line["incident"]["id"].lower() in added]
     events = [event_row(line["incident"]["id"], event, here) for line in new for event in line["events"]]
     if events:
-        run(EVENTS.format(**kept), events)
+        insert(EVENTS.format(**kept), events)
     if new:
         count_anew([clock.parse("created_at", line["incident"]["created_at"]) for line in new])
         WordState.objects.all().delete()  # words are learnt in the order of changes, and these may be long past
@@ -114,15 +112,12 @@ def add(batch: list[Entry], here: dict[str, uuid.UUID], *, with_numbers: bool) -
 
 def count_anew(opened_at: list[datetime]) -> None:
     """Analytics follow the log, in which these have no place."""
-    with connection.cursor() as cursor:
-        cursor.execute(tallies.LOCK)
+    rows.run(tallies.LOCK)
     tallies.count({at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0) for at in opened_at})
 
 
-def run(statement: str, rows: list[Entry]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [orjson.dumps(rows).decode()])
-        return cursor.fetchall() if cursor.description else []
+def insert(statement: str, new: list[Entry]) -> list[rows.Row]:
+    return rows.run(statement, [orjson.dumps(new).decode()])
 
 
 def event_row(incident_id: str, event: Entry, here: dict[str, uuid.UUID]) -> Entry:
