@@ -1,6 +1,5 @@
 """The stored answers of keyed requests; and what other packages put on the admin site is taken off it."""
 
-import uuid
 from typing import Any
 
 from django.apps import apps
@@ -8,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from core import uuids
 from core.admin_pages import ReadOnlyAdmin
 from core.models import IdempotencyKey
 
@@ -30,12 +30,5 @@ class IdempotencyKeyAdmin(ReadOnlyAdmin):
 
     def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         principal, _, key = words.partition(" ")
-        rows = queryset.filter(principal=canonical(principal))
+        rows = queryset.filter(principal=str(uuids.parsed(principal) or principal))
         return rows.filter(key=key.strip()) if key.strip() else rows
-
-
-def canonical(principal: str) -> str:
-    try:
-        return str(uuid.UUID(principal))
-    except ValueError:
-        return principal

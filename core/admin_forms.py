@@ -2,7 +2,6 @@
 
 import json
 import re
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 
-from core import parsers
+from core import parsers, uuids
 from core.admin_pages import UncountedAdmin
 from core.errors import DomainError, Invalid
 
@@ -58,15 +57,7 @@ class JSONText(SentText):
 class PersonSelect(AutocompleteSelect):
     def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
         """Without what is no id: Django's own would look for it, and fail."""
-        return super().optgroups(name, [given for given in value if is_id(given)], attr)
-
-
-def is_id(given: Any) -> bool:
-    try:
-        uuid.UUID(str(given))
-    except ValueError:
-        return False
-    return True
+        return super().optgroups(name, [given for given in value if uuids.parsed(str(given))], attr)
 
 
 class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # of any model
@@ -112,6 +103,7 @@ class ServiceAdmin(UncountedAdmin):
     """A form is written by a service; what that refuses is told beside the field, with nothing written."""
 
     form: type[ServiceForm] = ServiceForm
+    add_form: type[ServiceForm]
 
     def write(self, request: HttpRequest, form: Any, *, is_new: bool) -> Any:
         """Call the services and return the object as it is then."""
@@ -124,8 +116,12 @@ class ServiceAdmin(UncountedAdmin):
             request.refused = error  # type: ignore[attr-defined]  # for get_form
             return super().changeform_view(request, *args, **kwargs)
 
-    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form: Any = super().get_form(request, *args, **kwargs)
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.readonly_fields if obj else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        of_this = {"form": self.form if obj else self.add_form}
+        form: Any = super().get_form(request, obj, change, **of_this, **kwargs)
         form.refused = getattr(request, "refused", None)  # the class was made for this request
         return form
 

@@ -1,16 +1,23 @@
 """What every list of the admin site shares: no count of rows, no order without an index, a bounded search."""
 
 import re
+import uuid
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import EmptyPage, InvalidPage, Page, PageNotAnInteger, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from core.errors import DomainError
 
 # Deeper pages cost time in proportion to their depth: whoever is there needs a filter or a search.
 LAST_PAGE = 100
@@ -105,12 +112,20 @@ class UncountedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # of any mode
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     list_per_page = 50
-    # Columns that the list does not show and that are long.
+    # Columns that no page shows.
+    unread: tuple[str, ...] = ()
+    # Those that the list does not show and that are long.
     list_defer: tuple[str, ...] = ()
     # Column -> the indexed fields that it sorts by.
     sortable: dict[str, tuple[str, ...]] = {}
     # Every parameter that filters a list; any other one could make a query of any cost.
     lookups: tuple[str, ...] = ()
+    # The model whose list is the log of a row, and its parameter for that: Django's own, which knows no other writer
+    # than the admin, is not kept.
+    log: tuple[str, str] | None = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer(*self.unread)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LookAheadChangeList
@@ -153,9 +168,24 @@ class UncountedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # of any mode
         """Nothing: a link must not fill in a form that an administrator then saves."""
         return {}
 
+    def each_ticked(self, request: HttpRequest, act: Callable[[uuid.UUID], bool], done: str) -> None:
+        """One transaction each: a refusal of one does not hold up the others.
+
+        Not the action's queryset, which a client can make the whole list of.
+        """
+        count = 0
+        for text in request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]:
+            try:
+                count += act(uuid.UUID(text))
+            except DomainError as error:
+                self.message_user(request, f"{text}: {error.message}", messages.WARNING)
+        self.message_user(request, f"{count} {done}.")
+
     def history_address(self, object_id: str) -> str | None:
-        """Where the log of this row is: Django's own, which knows no other writer than the admin, is not kept."""
-        return None
+        if self.log is None:
+            return None
+        model, parameter = self.log
+        return f"{reverse(f'admin:{model}_changelist')}?{urlencode({parameter: unquote(object_id)})}"
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         address = self.history_address(object_id)

@@ -5,12 +5,9 @@ import re
 import uuid
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,7 +15,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from core.admin_forms import ServiceAdmin, ServiceForm
+from core import uuids
+from core.admin_forms import ServiceAdmin
 from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
 from core.clock import now
 from core.errors import DomainError
@@ -103,7 +101,8 @@ def refresh_after_commit(incident_id: uuid.UUID) -> None:
 
 @admin.register(Incident)
 class IncidentAdmin(ServiceAdmin):
-    form = EditForm
+    form, add_form = EditForm, OpenForm
+    unread = ("search",)
     list_display = ("number", "title", "severity", "status", "assignee", "created_at", "updated_at")
     list_display_links = ("number", "title")
     list_select_related = ("assignee",)
@@ -116,9 +115,7 @@ class IncidentAdmin(ServiceAdmin):
     search_help_text = "#42, an id, or words of the title, the description or a comment"
     readonly_fields = FACTS
     actions = ("acknowledge", "resolve")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("search")
+    log = ("incidents_incidentevent", "incident")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
@@ -128,13 +125,6 @@ class IncidentAdmin(ServiceAdmin):
             ("Status", {"fields": ("status", "note")}),
             ("Facts", {"fields": FACTS}),
         ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return FACTS if obj else ()
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form: type[ServiceForm] = EditForm if obj else OpenForm
-        return super().get_form(request, obj, change, **{"form": form, **kwargs})
 
     def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         number = NUMBER.fullmatch(words)
@@ -192,33 +182,19 @@ class IncidentAdmin(ServiceAdmin):
         self.move(request, Status.RESOLVED, "resolved")
 
     def move(self, request: HttpRequest, to: Status, done: str) -> None:
-        """What was ticked, one transaction each: a refusal of one does not hold up the others.
+        def change(incident_id: uuid.UUID) -> bool:
+            is_changed = lifecycle.change_status(incident_id, to, actor=person(request))
+            refresh_after_commit(incident_id)
+            return is_changed
 
-        Not the action's queryset, which a client can make the whole list of.
-        """
-        moved = 0
-        for text in request.POST.getlist(ACTION_CHECKBOX_NAME)[: self.list_per_page]:
-            incident_id = uuid.UUID(text)
-            try:
-                moved += lifecycle.change_status(incident_id, to, actor=person(request))
-            except DomainError as error:
-                self.message_user(request, f"{text}: {error.message}", messages.WARNING)
-            else:
-                refresh_after_commit(incident_id)
-        self.message_user(request, f"{moved} {done}.")
-
-    def history_address(self, object_id: str) -> str:
-        return events_address(unquote(object_id))
+        self.each_ticked(request, change, done)
 
     @admin.display(description="newest events")
     def events(self, incident: Incident) -> str:
         newest = incident.events.select_related("actor").defer("search").order_by("-sequence")[:SHOWN_EVENTS]
         shown = [(event, brief(event.data)) for event in newest]
-        return render_to_string("admin/incidents/events.html", {"events": shown, "all": events_address(incident.pk)})
-
-
-def events_address(incident_id: Any) -> str:
-    return f"{reverse('admin:incidents_incidentevent_changelist')}?{urlencode({'incident': incident_id})}"
+        told = {"events": shown, "all": self.history_address(str(incident.pk))}
+        return render_to_string("admin/incidents/events.html", told)
 
 
 def brief(data: dict[str, Any]) -> str:
@@ -227,6 +203,7 @@ def brief(data: dict[str, Any]) -> str:
 
 @admin.register(IncidentEvent)
 class IncidentEventAdmin(ReadOnlyAdmin):
+    unread = ("search",)
     list_display = ("sequence", "incident", "type", "actor", "created_at", "request_id")
     list_select_related = ("incident", "actor")
     list_defer = ("data", "incident__search", "incident__description", "incident__metadata")
@@ -236,15 +213,11 @@ class IncidentEventAdmin(ReadOnlyAdmin):
     search_fields = ("id",)
     search_help_text = "#42 or the id of an incident, or the id of an event"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer("search")
-
     def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         number = NUMBER.fullmatch(words)
         if number:
             return queryset.filter(incident__number=int(number[1]))
-        try:
-            asked = uuid.UUID(words)
-        except ValueError:
+        asked = uuids.parsed(words)
+        if asked is None:
             return queryset.none()
         return queryset.filter(incident=asked) | queryset.filter(pk=asked)

@@ -1,20 +1,15 @@
 """Endpoints and deliveries on the admin site, to read. A secret stands in none of these lists, and so on no page."""
 
-import uuid
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 
+from core import uuids
 from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
 from notifications.models import Delivery, Endpoint, Entry, State
-from users.admin import ActiveFilter, audit_address
-
-SECRETS = ("secret", "previous_secret")
+from users.admin import AUDIT_LOG, ActiveFilter
 
 
 class StateFilter(KnownValuesFilter):
@@ -24,9 +19,8 @@ class StateFilter(KnownValuesFilter):
 
 def by_id(queryset: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
     """The rows whose first of `fields` that has it is the id searched for: all at once, no index would find them."""
-    try:
-        asked = uuid.UUID(words)
-    except ValueError:
+    asked = uuids.parsed(words)
+    if asked is None:
         return queryset.none()
     found = (queryset.filter(**{field: asked}) for field in fields)
     return next((rows for rows in found if rows.exists()), queryset.none())
@@ -35,7 +29,7 @@ def by_id(queryset: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
 @admin.register(Endpoint)
 class EndpointAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "url", "description", "is_active", "disabled_reason", "failing_since")
-    list_defer = SECRETS
+    unread = ("secret", "previous_secret")
     list_filter = (ActiveFilter,)
     fields = (
         *("kind", "url", "description", "events", "severities", "is_active", "disabled_reason", "failing_since"),
@@ -45,15 +39,10 @@ class EndpointAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     search_fields = ("id",)
     search_help_text = "The id of a webhook or a channel"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).defer(*SECRETS)
+    log = AUDIT_LOG
 
     def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         return by_id(queryset, words, "pk")
-
-    def history_address(self, object_id: str) -> str:
-        return audit_address(unquote(object_id))
 
 
 @admin.register(Delivery)
@@ -69,12 +58,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     search_fields = ("id",)
     search_help_text = "The id of a delivery, an incident, a webhook or a channel"
+    log = ("notifications_entry", "delivery")
 
     def found(self, request: HttpRequest, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
         return by_id(queryset, words, "pk", "incident_id", "endpoint")
-
-    def history_address(self, object_id: str) -> str:
-        return f"{reverse('admin:notifications_entry_changelist')}?{urlencode({'delivery': unquote(object_id)})}"
 
 
 @admin.register(Entry)

@@ -1,8 +1,8 @@
-import uuid
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from core import uuids
 from core.errors import DomainError
 from users import tokens
 from users.models import ApiToken
@@ -23,13 +23,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{token} is revoked.")
 
 
-def uuid_or_none(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
-
-
 def find(text: str) -> ApiToken:
     live = ApiToken.objects.live()
     if tokens.WELL_FORMED.fullmatch(text):
@@ -37,7 +30,7 @@ def find(text: str) -> ApiToken:
     elif text.startswith("inc_") and len(text) == tokens.PREFIX_LENGTH:
         found = list(live.filter(prefix=text)[:2])
     else:
-        token_id = uuid_or_none(text)
+        token_id = uuids.parsed(text)
         found = list(live.filter(pk=token_id)) if token_id else []
     if not found:
         raise CommandError("There is no such token that is not revoked already.")
