@@ -15,7 +15,7 @@ from console import forms
 from console.access import page
 from console.templatetags.deliveries import EVENT_WORDS, is_on_its_way, is_parked
 from console.told import HAPPENED, who
-from core import form_keys
+from core import form_keys, lookups
 from core.callers import ADMIN, CalledRequest
 from core.errors import DomainError, Invalid, NotFound
 from incidents.models import Incident
@@ -89,9 +89,7 @@ def address(pk: uuid.UUID) -> str:
 
 
 def find(pk: uuid.UUID) -> Delivery:
-    delivery: Delivery | None = Delivery.objects.for_page().defer(None).filter(pk=pk).first()
-    if delivery is None:
-        raise NotFound
+    delivery: Delivery = lookups.one(Delivery.objects.for_page().defer(None), pk, NotFound)
     return delivery
 
 

@@ -14,7 +14,7 @@ from console import told as tellings
 from console.access import page
 from console.incident_fields import as_text, digest, value_of
 from console.templatetags.console import STATUS_WORDS
-from core import form_keys
+from core import form_keys, lookups
 from core.callers import READ, WRITE, CalledRequest
 from core.errors import DomainError, Invalid
 from incidents import lifecycle, services
@@ -108,9 +108,7 @@ def address(pk: uuid.UUID) -> str:
 
 
 def find(pk: uuid.UUID) -> Incident:
-    incident: Incident | None = Incident.objects.for_page().filter(pk=pk).first()
-    if incident is None:
-        raise IncidentNotFound
+    incident: Incident = lookups.one(Incident.objects.for_page(), pk, IncidentNotFound)
     return incident
 
 

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from console import forms
 from console.access import page
-from core import budgets, rate_limits
+from core import budgets, lookups, rate_limits
 from core.budgets import CLASSES, Account, Usage
 from core.callers import ADMIN, CalledRequest
-from core.errors import DomainError, Invalid
+from core.errors import Invalid
 from users import quotas, services, tokens
 from users.models import ApiToken, User
 
@@ -106,14 +106,9 @@ def quota(request: CalledRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
 
 
 def holder_at(kind: str, pk: uuid.UUID) -> Any:
-    missing: type[DomainError] = services.UserNotFound
-    rows: Any = User.objects.filter(pk=pk)
-    if kind == "token":
-        missing, rows = tokens.TokenNotFound, ApiToken.objects.live().for_list().defer("digest").filter(pk=pk)
-    holder = rows.first()
-    if holder is None:
-        raise missing
-    return holder
+    if kind == "user":
+        return lookups.one(User.objects.all(), pk, services.UserNotFound)
+    return lookups.one(ApiToken.objects.live().for_list().defer("digest"), pk, tokens.TokenNotFound)
 
 
 def asked_for(typed: dict[str, str]) -> dict[str, int]:

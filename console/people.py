@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from console import forms
 from console.access import page
-from core import pagination
+from core import lookups, pagination
 from core.callers import ADMIN, CalledRequest
 from core.errors import DomainError, Invalid
 from incidents.models import Incident
@@ -56,9 +56,7 @@ def shown_invitation(request: CalledRequest, typed: dict[str, Any], status: int 
 
 @page(GET=ADMIN, POST=ADMIN)
 def person(request: CalledRequest, pk: uuid.UUID) -> HttpResponse:
-    user = User.objects.filter(pk=pk).first()
-    if user is None:
-        raise services.UserNotFound
+    user = lookups.one(User.objects.all(), pk, services.UserNotFound)
     if request.method != "POST":
         return shown(request, user)
     act = ACTIONS.get(request.POST.get("do", ""))

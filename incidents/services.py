@@ -8,7 +8,7 @@ import orjson
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from core import key_claims, request_id
+from core import key_claims, lookups, request_id
 from core.errors import Invalid
 from core.key_claims import CLAIM, Claim
 from core.postgres import rows
@@ -212,9 +212,7 @@ def tell_of_deletion(incident: Incident, actor: User | None) -> None:
 
 def lock(incident_id: uuid.UUID, expected: Expected | None, *, for_delete: bool = False) -> Incident:
     rows = Incident.objects.defer("search").select_for_update(no_key=not for_delete)
-    incident: Incident | None = rows.filter(pk=incident_id).first()
-    if incident is None:
-        raise IncidentNotFound
+    incident: Incident = lookups.one(rows, incident_id, IncidentNotFound)
     if expected is not None:
         expected.check(incident.version)
     return incident

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from core import pagination, views
+from core import lookups, pagination, views
 from core.callers import ADMIN
 from core.errors import Invalid, NotFound
 from core.pagination import Keyset
@@ -38,9 +38,7 @@ class WebhookViewSet(views.ApiViewSet):
 
     def found(self, pk: uuid.UUID) -> Endpoint:
         """A chat channel is an endpoint, too, and no webhook."""
-        endpoint: Endpoint | None = webhooks().filter(pk=pk).first()
-        if endpoint is None:
-            raise NotFound
+        endpoint: Endpoint = lookups.one(webhooks(), pk, NotFound)
         return endpoint
 
     def refuse_object(self, pk: uuid.UUID) -> None:
@@ -107,9 +105,7 @@ class DeliveryViewSet(views.ApiViewSet):
         return pagination.respond(request, rows, NEWEST_FIRST, representation.delivery, DELIVERY_COLUMNS)
 
     def retrieve(self, request: Request, pk: uuid.UUID) -> HttpResponse:
-        row = Delivery.objects.filter(pk=pk).values_list(*DELIVERY_COLUMNS, "payload").first()
-        if row is None:
-            raise NotFound
+        row = lookups.one(Delivery.objects.values_list(*DELIVERY_COLUMNS, "payload"), pk, NotFound)
         newest = Entry.objects.filter(delivery=pk).select_related("actor").order_by("-pk")[:SHOWN_ENTRIES]
         return views.json(representation.details(row[:-1], row[-1], reversed(newest)))
 

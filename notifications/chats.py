@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from core import lookups
 from core.errors import Invalid, NotFound
 from core.sealing import Unreadable
 from notifications import services
@@ -27,9 +28,7 @@ def store_channel(kind: str, checked: Mapping[str, str], *, actor: User | None, 
 
 def edit_channel(endpoint_id: uuid.UUID, values: Mapping[str, Any], *, actor: User | None, **changes: Any) -> Endpoint:
     """Of `values` those that are given change. A secret that is given empty stays, and goes when it is None."""
-    endpoint = Endpoint.objects.filter(pk=endpoint_id).exclude(kind=Kind.WEBHOOK).first()
-    if endpoint is None:
-        raise NotFound
+    endpoint = lookups.one(Endpoint.objects.exclude(kind=Kind.WEBHOOK), endpoint_id, NotFound)
     before = settings_of(endpoint)
     after = fields.check(endpoint.kind, merged(endpoint.kind, before, values))
     secret = orjson.dumps(after).decode() if after != before else None

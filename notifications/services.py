@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from core import outbound
+from core import lookups, outbound
 from core.clock import app_now
 from core.clock import now as current_time
 from core.errors import Conflict, Invalid, NotFound
@@ -179,16 +179,12 @@ def skip(delivery_id: uuid.UUID, *, actor: User | None) -> None:
 
 
 def lock(endpoint_id: uuid.UUID, *, for_delete: bool = False) -> Endpoint:
-    endpoint: Endpoint | None = Endpoint.objects.select_for_update(no_key=not for_delete).filter(pk=endpoint_id).first()
-    if endpoint is None:
-        raise NotFound
+    endpoint: Endpoint = lookups.one(Endpoint.objects.select_for_update(no_key=not for_delete), endpoint_id, NotFound)
     return endpoint
 
 
 def lock_delivery(delivery_id: uuid.UUID) -> Delivery:
-    delivery: Delivery | None = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery_id).first()
-    if delivery is None:
-        raise NotFound
+    delivery: Delivery = lookups.one(Delivery.objects.select_for_update(no_key=True), delivery_id, NotFound)
     return delivery
 
 

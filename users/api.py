@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from core import pagination, rate_limits, views
+from core import lookups, pagination, rate_limits, views
 from core.callers import ADMIN, ONESELF_OR_ADMIN, READ, SELF_READ, SELF_WRITE, Caller
 from core.errors import Invalid, PermissionDenied
 from core.openapi import words
@@ -45,9 +45,7 @@ class UserViewSet(views.ApiViewSet):
         return views.json(serializers.user_out(user), 201, Location=f"/v1/users/{user.pk}")
 
     def retrieve(self, request: Request, pk: uuid.UUID) -> HttpResponse:
-        user = User.objects.filter(pk=pk).first()
-        if user is None:
-            raise UserNotFound
+        user = lookups.one(User.objects.all(), pk, UserNotFound)
         return views.json(serializers.user_out(user))
 
     @action(detail=False, methods=["get"])
@@ -103,9 +101,7 @@ class TokenViewSet(views.ApiViewSet):
             return own
         if not caller.is_admin:
             raise PermissionDenied("Only an administrator may make a token for somebody else.")
-        owner: User | None = User.objects.active().filter(pk=user_id).first()
-        if owner is None:
-            raise tokens.OwnerNotActive
+        owner: User = lookups.one(User.objects.active(), user_id, tokens.OwnerNotActive)
         return owner
 
     def destroy(self, request: Request, pk: uuid.UUID) -> HttpResponse:

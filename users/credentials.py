@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 from django.http import HttpRequest
 
-from core import request_id
+from core import lookups, request_id
 from core.errors import Conflict, NotFound
 from users import audit, jobs, links, lockout, services
 from users.links import Purpose
@@ -32,9 +32,7 @@ def invite(*, email: str, name: str, actor: User | None, role: str = Role.RESPON
 @transaction.atomic
 def invite_again(user_id: uuid.UUID, *, actor: User | None) -> User:
     """Raises UserNotFound, or HasPassword."""
-    user: User | None = User.objects.active().filter(pk=user_id).first()
-    if user is None:
-        raise services.UserNotFound
+    user: User = lookups.one(User.objects.active(), user_id, services.UserNotFound)
     if user.has_usable_password():
         raise HasPassword
     mail_invitation(user, actor=actor)

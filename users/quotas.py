@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.db import transaction
 
+from core import lookups
 from core.budgets import CLASSES
 from core.errors import Invalid
 from users import audit
@@ -25,18 +26,14 @@ def parsed(column: str | None) -> dict[str, int] | None:
 @transaction.atomic
 def set_of_user(user_id: uuid.UUID, quotas: Mapping[str, int], *, actor: User | None) -> User:
     """In place of those that there were: a class that is not named has the budget of everybody again."""
-    user: User | None = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise UserNotFound
+    user: User = lookups.one(User.objects.select_for_update(no_key=True), user_id, UserNotFound)
     store(user, "user", quotas, actor)
     return user
 
 
 @transaction.atomic
 def set_of_token(token_id: uuid.UUID, quotas: Mapping[str, int], *, actor: User | None) -> ApiToken:
-    token: ApiToken | None = ApiToken.objects.live().select_for_update(no_key=True).filter(pk=token_id).first()
-    if token is None:
-        raise TokenNotFound
+    token: ApiToken = lookups.one(ApiToken.objects.live().select_for_update(no_key=True), token_id, TokenNotFound)
     store(token, "token", quotas, actor)
     return token
 

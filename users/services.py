@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from core import lookups
 from core.errors import Conflict, Invalid, NotFound
 from users import audit, sessions, tokens
 from users.models import Role, Theme, User
@@ -68,9 +69,7 @@ def add_absent(user_id: uuid.UUID, *, email: str, name: str) -> User:
 def edit_user(user_id: uuid.UUID, *, actor: User | None, **changes: Any) -> User:
     """Raises UserNotFound, EmailTaken, LastAdmin, or Invalid. A password change or a deactivation ends sessions."""
     lock_admins_if_one_may_go(changes)
-    user: User | None = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
-    if user is None:
-        raise UserNotFound
+    user: User = lookups.one(User.objects.select_for_update(no_key=True), user_id, UserNotFound)
     before, has_password = shown(user), "password" in changes
     password = changes.pop("password", None)
     for field, value in changes.items():

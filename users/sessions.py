@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core import clock
+from core import clock, lookups
 from core.errors import NotFound
 from users import audit
 from users.models import User
@@ -31,9 +31,7 @@ def of(user: User) -> "QuerySet[Any]":
 @transaction.atomic
 def end(user: User, session_id: int) -> None:
     """Raises SessionNotFound, also for somebody else's."""
-    session = of(user).filter(pk=session_id).first()
-    if session is None:
-        raise SessionNotFound
+    session = lookups.one(of(user), session_id, SessionNotFound)
     forget(UserSession.objects.filter(pk=session.pk))
     record(user, 1)
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
-from core import clock
+from core import clock, lookups
 from core.errors import Invalid, NotFound
 from users import audit
 from users.models import ApiToken, User
@@ -38,9 +38,7 @@ def issue_token(
     Raises OwnerNotActive, or Invalid naming `expires_at`. The lock is that of a deactivation: it finds this token, or
     we find that it was.
     """
-    locked = User.objects.active().select_for_update(no_key=True).filter(pk=owner.pk).first()
-    if locked is None:
-        raise OwnerNotActive
+    locked = lookups.one(User.objects.active().select_for_update(no_key=True), owner.pk, OwnerNotActive)
     if expires_at is not None and expires_at <= clock.now():
         raise Invalid.field("expires_at", "This time has passed.")
     secret = "inc_" + "".join(secrets.choice(ALPHABET) for _ in range(SECRET_LENGTH))
@@ -60,9 +58,8 @@ def issue_token(
 @transaction.atomic
 def revoke_token(token_id: uuid.UUID, *, actor: User | None) -> None:
     """Raises TokenNotFound, also when somebody else has just revoked it."""
-    token = ApiToken.objects.live().select_for_update(no_key=True, of=("self",)).filter(pk=token_id).first()
-    if token is None:
-        raise TokenNotFound
+    rows = ApiToken.objects.live().select_for_update(no_key=True, of=("self",))
+    token = lookups.one(rows, token_id, TokenNotFound)
     end(token, actor=actor)
 
 
