@@ -10,12 +10,11 @@ from django.shortcuts import render
 
 from console.access import page
 from core import views
-from core.callers import WRITE, CalledRequest
+from core.callers import WRITE, CalledRequest, Caller
 from core.errors import DomainError, Invalid
-from incidents import lifecycle, services
+from incidents import filters, lifecycle, services
 from incidents.errors import InvalidStatusTransition
 from incidents.models import Incident, Status
-from users.models import User
 
 MOST = 100
 DONE: dict[str, str] = {Status.ACK: "acknowledged", Status.RESOLVED: "resolved"}
@@ -32,7 +31,7 @@ class Result:
 @page(POST=WRITE)
 def act(request: CalledRequest) -> HttpResponse:
     ids = picked(request.POST.getlist("incident"))
-    name, change = change_of(request.POST, request.user)  # type: ignore[arg-type]  # admitted
+    name, change = change_of(request.POST, request.caller)  # type: ignore[arg-type]  # admitted
     known = Incident.objects.filter(pk__in=ids).defer("search", "description", "metadata").in_bulk()
     results = [result(known[pk], name, change) for pk in ids if pk in known]
     context = {"results": results, "gone": len(ids) - len(results), "back": back(request)}
@@ -45,22 +44,15 @@ def picked(texts: list[str]) -> list[uuid.UUID]:
     return list(dict.fromkeys(views.identifier("incident", text) for text in texts))
 
 
-def change_of(form: QueryDict, actor: User) -> tuple[str, Change]:
+def change_of(form: QueryDict, caller: Caller) -> tuple[str, Change]:
     """What it is called when it is done, and the service that does it to one incident."""
     what = form.get("do", "")
     if what == "assign":
-        assignee = person(form.get("assignee", ""), actor)
-        return "assigned", lambda pk: services.edit_incident(pk, actor=actor, assignee=assignee)
+        assignee = filters.who("assignee", form.get("assignee", ""), caller)
+        return "assigned", lambda pk: services.edit_incident(pk, actor=caller.user, assignee=assignee)
     if what in DONE:
-        return DONE[what], lambda pk: lifecycle.change_status(pk, Status(what), actor=actor)
+        return DONE[what], lambda pk: lifecycle.change_status(pk, Status(what), actor=caller.user)
     raise Invalid.field("do", "Choose what to do.")
-
-
-def person(text: str, actor: User) -> uuid.UUID | None:
-    if text == "none":
-        return None
-    own: uuid.UUID = actor.pk
-    return own if text == "me" else views.identifier("assignee", text)
 
 
 def result(incident: Incident, name: str, change: Change) -> Result:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 
 from core import clock, views
 from core.callers import Caller
-from core.errors import Invalid, NotAuthenticated
+from core.errors import Invalid
 from core.fields import zones
 from core.openapi import words
 from incidents import filters
@@ -107,14 +106,5 @@ def bucket_of(request: HttpRequest | Request, period: Period) -> str:
 
 def person(request: HttpRequest | Request, name: str, caller: Caller) -> UUID | None:
     """NOBODY for `none`, and None for whomever."""
-    text: Any = views.single(request, name)
-    if text is None:
-        return None
-    if text == "none":
-        return NOBODY
-    if text != "me":
-        return views.identifier(name, text)
-    if caller.user is None:
-        raise NotAuthenticated
-    found: UUID = caller.user.pk
-    return found
+    text = views.single(request, name)
+    return None if text is None else filters.who(name, text, caller) or NOBODY

@@ -1,5 +1,6 @@
 """The query string of the list: each parameter has its parser here, and whatever does not fit is named."""
 
+import uuid
 from dataclasses import dataclass, replace
 
 from django.db.models import BooleanField
@@ -116,7 +117,9 @@ def conditions(request: HttpRequest | Request, caller: Caller, table: str = "i")
     for name in ("assignee", "created_by"):
         text = views.single(request, name)
         if text is not None:
-            found.append(person(f"{table}.{name}_id", name, text, caller))
+            pk = who(name, text, caller)
+            is_pk = "IS NULL" if pk is None else f"= '{pk}'"
+            found.append((f"{table}.{name}_id {is_pk}", []))
     for name, comparison in (("created_after", ">="), ("created_before", "<")):
         text = views.single(request, name)
         if text is not None:
@@ -132,14 +135,16 @@ def choices(request: HttpRequest | Request, name: str, known: list[str]) -> list
     return sorted(set(wanted))
 
 
-def person(column: str, name: str, text: str, caller: Caller) -> Condition:
+def who(name: str, text: str, caller: Caller) -> uuid.UUID | None:
+    """None for `none`. Raises Invalid, or NotAuthenticated for `me` from nobody."""
     if text == "none":
-        return f"{column} IS NULL", []
+        return None
     if text != "me":
-        return f"{column} = '{views.identifier(name, text)}'", []
+        return views.identifier(name, text)
     if caller.user is None:
         raise NotAuthenticated
-    return f"{column} = '{caller.user.pk}'", []
+    own: uuid.UUID = caller.user.pk
+    return own
 
 
 def words(request: HttpRequest | Request) -> str | None:

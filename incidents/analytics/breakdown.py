@@ -57,11 +57,10 @@ def by_person(source: Source, period: Period, of: Of, kind: Tally.Kind) -> Peopl
 
 def longest_open(of: Of) -> list[Incident]:
     """Whenever they were created."""
-    people = {"created_by": of.creator, "assignee": of.assignee}
-    wanted = {name: None if who == NOBODY else who for name, who in people.items() if who}
     rows = Incident.objects.for_board()
-    for name, who in wanted.items():
-        rows = rows.filter(**{name: who} if who else {f"{name}__isnull": True})
+    for name, who in (("created_by", of.creator), ("assignee", of.assignee)):
+        if who:
+            rows = rows.filter(**{name: None if who == NOBODY else who})
     if of.severities:
         rows = rows.filter(severity__in=of.severities)
     oldest = [rows.filter(status=status).order_by("created_at", "id")[:LONGEST] for status in (Status.OPEN, Status.ACK)]
