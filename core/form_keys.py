@@ -3,7 +3,6 @@
 The same mechanism as an Idempotency-Key of the API, in the same table; what is stored is where the page went next.
 """
 
-import hmac
 import uuid
 from collections.abc import Callable
 
@@ -13,7 +12,7 @@ from django.http import HttpRequest
 
 from core import idempotency, key_claims
 from core.errors import Invalid
-from core.key_claims import Claim, KeyConflict, KeyInUse
+from core.key_claims import Claim, KeyConflict
 
 FIELD = "idempotency_key"
 
@@ -40,20 +39,11 @@ def run_once(request: HttpRequest, act: Callable[[], str]) -> str:
     with transaction.atomic():
         claimed = key_claims.take(claim)
         if claimed is not None:
-            return act_and_store(claimed, act)
+            location = act()
+            key_claims.store(claimed, "", location)
+            return location
         stored = key_claims.find(claim)
-    if stored is None:  # purged between the claim and the look
-        raise KeyInUse
-    first, _, location = stored
-    if not hmac.compare_digest(first, claim.fingerprint):
-        raise AlreadySent
-    return location
-
-
-def act_and_store(claimed: int, act: Callable[[], str]) -> str:
-    location = act()
-    key_claims.store(claimed, "", location)
-    return location
+    return key_claims.checked(stored, claim, AlreadySent)[2]
 
 
 def fingerprint_of(request: HttpRequest) -> str:

@@ -1,7 +1,6 @@
 """A POST with an Idempotency-Key runs once: key, answer and everything that it wrote share one transaction."""
 
 import hashlib
-import hmac
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from core import callers, metrics, parsers, views
 from core.errors import DomainError, Invalid, PayloadTooLarge, UnsupportedMediaType
 from core.exception_handler import is_api, respond
-from core.key_claims import Answer, Claim, KeyConflict, KeyInUse, find, store, take
+from core.key_claims import Answer, Claim, KeyConflict, KeyInUse, checked, find, store, take
 
 WELL_FORMED = re.compile(r"[\x21\x23-\x2B\x2D-\x5B\x5D-\x7E]{1,255}")
 
@@ -177,11 +176,7 @@ def run_and_store(claimed: int, view: Callable[[], HttpResponse]) -> HttpRespons
 
 
 def replay(stored: Answer | None, claim: Claim) -> HttpResponse:
-    if stored is None:  # it still runs, or was purged between the claim and the look
-        raise KeyInUse
-    first, body, location = stored
-    if not hmac.compare_digest(first, claim.fingerprint):
-        raise KeyConflict
+    _, body, location = checked(stored, claim)
     metrics.idempotency.labels("replayed").inc()
     response = views.json_bytes(body.encode(), Idempotency_Replayed="true")
     if location:

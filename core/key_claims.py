@@ -1,5 +1,6 @@
 """The rows of Idempotency-Keys: whoever inserts one runs the request, and all others wait for what comes of it."""
 
+import hmac
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,6 +103,15 @@ def in_turn(claim: Claim) -> Iterator[None]:
 
 def find(claim: Claim) -> Answer | None:
     return cast("Answer | None", rows.one(FIND, [claim.principal, claim.key]))
+
+
+def checked(stored: Answer | None, claim: Claim, conflict: type[KeyConflict] = KeyConflict) -> Answer:
+    """What is stored, for whoever comes second. Raises KeyInUse, or `conflict` where it is of another request."""
+    if stored is None:  # it still runs, or was purged between the claim and the look
+        raise KeyInUse
+    if not hmac.compare_digest(stored[0], claim.fingerprint):
+        raise conflict
+    return stored
 
 
 def store(claimed: int, body: str, location: str) -> None:
