@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -65,8 +64,7 @@ def revoke(request: CalledRequest, pk: uuid.UUID) -> HttpResponse:
     if not ApiToken.objects.live().of(user.pk).filter(pk=pk).exists():
         raise tokens.TokenNotFound
     tokens.revoke_token(pk, actor=user)
-    messages.success(request, "The token is revoked.")
-    return forms.go_to(reverse("console:tokens"))
+    return forms.done(request, "The token is revoked.", reverse("console:tokens"))
 
 
 def shown(request: CalledRequest, typed: dict[str, Any], key: str, status: int = 200, **state: Any) -> HttpResponse:

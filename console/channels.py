@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -58,8 +57,7 @@ def new(request: CalledRequest) -> HttpResponse:
     except DomainError as error:
         key = forms.key_after(request, error)
         return shown_new(request, kind, typed, values, status=error.status, errors=forms.errors_of(error), key=key)
-    messages.success(request, "The channel is made. Send a test.")
-    return forms.go_to(place)
+    return forms.done(request, "The channel is made. Send a test.", place)
 
 
 def shown_new(
@@ -109,8 +107,7 @@ def channel(request: CalledRequest, pk: uuid.UUID) -> HttpResponse:
 def edit(request: CalledRequest, endpoint: Endpoint) -> HttpResponse:
     data = forms.checked(EditWebhookInput, **typed_in(request))
     chats.edit_channel(endpoint.pk, settings_in(request, endpoint.kind), actor=forms.sender(request), **data)
-    messages.success(request, "Saved.")
-    return forms.go_to(reverse("console:channel", args=[endpoint.pk]))
+    return forms.done(request, "Saved.", reverse("console:channel", args=[endpoint.pk]))
 
 
 def shown(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from rest_framework.serializers import ValidationError
 
@@ -56,6 +57,12 @@ def key_after(request: HttpRequest, error: Exception | None = None) -> str:
 def errors_of(error: DomainError) -> dict[str, Any]:
     """What is wrong by field; a refusal that names none is one of the whole form."""
     return dict(error.details) or {"non_field_errors": [error.message]}
+
+
+def done(request: HttpRequest, words: str, location: str) -> HttpResponse:
+    """Go there, where the page says so."""
+    messages.success(request, words)
+    return go_to(location)
 
 
 def go_to(location: str) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,8 +40,7 @@ def defaults(request: CalledRequest) -> HttpResponse:
         preferences.set_defaults(actor=forms.sender(request), **typed)
     except Invalid as error:
         return shown(request, typed, status=400, errors=error.details)
-    messages.success(request, "Saved.")
-    return forms.go_to(reverse("console:mail_defaults"))
+    return forms.done(request, "Saved.", reverse("console:mail_defaults"))
 
 
 def shown(request: CalledRequest, chosen: dict[str, Any], status: int = 200, **state: Any) -> HttpResponse:

@@ -45,8 +45,7 @@ def invite(request: CalledRequest) -> HttpResponse:
         user = credentials.invite(**data, actor=forms.sender(request))
     except DomainError as error:
         return shown_invitation(request, typed, status=error.status, errors=error.details)
-    messages.success(request, f"A mail to {user.email} is on its way.")
-    return forms.go_to(address(user.pk))
+    return forms.done(request, f"A mail to {user.email} is on its way.", address(user.pk))
 
 
 def shown_invitation(request: CalledRequest, typed: dict[str, Any], status: int = 200, **state: Any) -> HttpResponse:

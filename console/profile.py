@@ -32,8 +32,7 @@ def show(request: CalledRequest) -> HttpResponse:
         return shown(request, typed, status=400, errors=error.details)
     services.edit_user(user.pk, actor=user, **data)
     services.set_theme(user, theme)
-    messages.success(request, "Saved.")
-    return forms.go_to(reverse("console:profile"))
+    return forms.done(request, "Saved.", reverse("console:profile"))
 
 
 @page(GET=READ, POST=READ)

@@ -2,7 +2,6 @@
 
 import uuid
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 
 from console import forms
@@ -16,12 +15,10 @@ from users import saved_views
 def save(request: CalledRequest) -> HttpResponse:
     query = query_of(spelt(QueryDict(request.POST.get("query", ""))))
     view = saved_views.keep(request.user, name=request.POST.get("name", ""), query=query)  # type: ignore[arg-type]  # admitted
-    messages.success(request, f"The view “{view.name}” is saved.")
-    return forms.go_to(f"/incidents?{query}" if query else "/incidents")
+    return forms.done(request, f"The view “{view.name}” is saved.", f"/incidents?{query}" if query else "/incidents")
 
 
 @page(POST=SELF_WRITE)
 def delete(request: CalledRequest, pk: uuid.UUID) -> HttpResponse:
     saved_views.delete(request.user, pk)  # type: ignore[arg-type]  # admitted
-    messages.success(request, "The view is deleted.")
-    return forms.go_to("/incidents")
+    return forms.done(request, "The view is deleted.", "/incidents")

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -36,22 +35,20 @@ def change_password(request: CalledRequest) -> HttpResponse:
     except Invalid as error:
         return shown(request, status=400, errors=error.details)
     sessions.keep(request, changed)
-    messages.success(request, "Your password is changed, and every other session has ended.")
-    return forms.go_to(reverse("console:security"))
+    words = "Your password is changed, and every other session has ended."
+    return forms.done(request, words, reverse("console:security"))
 
 
 @page(POST=READ)
 def end_session(request: CalledRequest, pk: int) -> HttpResponse:
     sessions.end(forms.sender(request), pk)
-    messages.success(request, "That session has ended.")
-    return forms.go_to(reverse("console:security"))
+    return forms.done(request, "That session has ended.", reverse("console:security"))
 
 
 @page(POST=READ)
 def end_other_sessions(request: CalledRequest) -> HttpResponse:
     ended = sessions.end_others(forms.sender(request), request.session.session_key)
-    messages.success(request, f"{ended} ended.")
-    return forms.go_to(reverse("console:security"))
+    return forms.done(request, f"{ended} ended.", reverse("console:security"))
 
 
 def shown(request: CalledRequest, status: int = 200, **state: Any) -> HttpResponse:

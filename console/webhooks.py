@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -87,8 +86,7 @@ def edit(request: CalledRequest, endpoint: Endpoint) -> HttpResponse:
     if data["url"] == endpoint.url:  # need not be found now to be switched off
         del data["url"]
     services.edit_endpoint(endpoint.pk, actor=forms.sender(request), **data)
-    messages.success(request, "Saved.")
-    return forms.go_to(reverse("console:webhook", args=[endpoint.pk]))
+    return forms.done(request, "Saved.", reverse("console:webhook", args=[endpoint.pk]))
 
 
 def rotate(request: CalledRequest, endpoint: Endpoint) -> HttpResponse:
