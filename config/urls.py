@@ -16,7 +16,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "core.exception_handler.bad_request"
-handler403 = "core.exception_handler.permission_denied"
-handler404 = "core.exception_handler.not_found"
+handler400 = handler403 = handler404 = "core.exception_handler.refused"
 handler500 = "core.exception_handler.server_error"

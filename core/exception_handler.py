@@ -107,16 +107,9 @@ def respond(request: HttpRequest, error: DomainError) -> HttpResponse:
     return response
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django calls for 400, 403 and 404."""
     return respond(request, domain_error(exception))
-
-
-def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return respond(request, errors.PermissionDenied())
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return respond(request, errors.NotFound())
 
 
 class Forged(errors.PermissionDenied):

@@ -9,7 +9,7 @@ from procrastinate.exceptions import ConnectorException
 from rest_framework.viewsets import ViewSet
 
 from core import callers, errors
-from core.exception_handler import bad_request, not_found, permission_denied, server_error
+from core.exception_handler import refused, server_error
 
 SECRET = "the secret of the view"
 
@@ -61,4 +61,4 @@ urlpatterns = [
     path("v1/failing/<pk>", FailingViewSet.as_view({"get": "retrieve"})),
     path("pages/<kind>", page),
 ]
-handler400, handler403, handler404, handler500 = bad_request, permission_denied, not_found, server_error
+handler400, handler403, handler404, handler500 = refused, refused, refused, server_error
