@@ -15,8 +15,6 @@ from users import second_factors
 
 
 class IndexView(base.IndexView):  # type: ignore[misc]  # allauth has no types
-    template_name = "mfa/index.html"
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         missing = second_factors.is_missing(self.request.user)
         return {**super().get_context_data(**kwargs), "is_required": missing}

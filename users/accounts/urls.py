@@ -9,6 +9,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 from django.views.decorators.cache import never_cache
+from django.views.generic import TemplateView
 
 from users.accounts import second_factor_views as factors
 from users.accounts import single_sign_on_views as single_sign_on
@@ -31,7 +32,7 @@ urlpatterns = [
     page("login/passkey", factors.PasskeyLoginView.as_view(), "mfa_login_webauthn"),
     page("logout", account.logout, "account_logout"),
     page("reset", views.ResetView.as_view(), "account_reset_password"),
-    page("reset/sent", views.ResetSentView.as_view(), "account_reset_password_done"),
+    page("reset/sent", TemplateView.as_view(template_name="account/reset_sent.html"), "account_reset_password_done"),
     page("reset/password", views.LinkView.as_view(), "account_reset_password_from_key"),
     page("invitation", views.LinkView.as_view(purpose=Purpose.INVITATION), "account_invitation"),
     own("confirm", account.reauthenticate, "account_reauthenticate"),

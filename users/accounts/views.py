@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.generic import FormView, TemplateView
+from django.views.generic import FormView
 
 from core.errors import Invalid
 from core.exception_handler import respond
@@ -39,10 +39,6 @@ class ResetView(FormView):  # type: ignore[type-arg]  # not generic when it runs
             return adapters.locked(self.request, credentials.reset_of(email))
         credentials.request_reset(self.request, email)
         return HttpResponseRedirect(reverse("account_reset_password_done"))
-
-
-class ResetSentView(TemplateView):
-    template_name = "account/reset_sent.html"
 
 
 class LinkView(FormView):  # type: ignore[type-arg]  # not generic when it runs
