@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -72,7 +71,7 @@ class Dispatcher:
         self.clerk.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.is_stopping = True
         wake()
         self.clerk.join(GRACE_SECONDS)
