@@ -23,7 +23,6 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    name: str
     title: str
     verb: str
     typical: float | None
@@ -39,16 +38,16 @@ def of_times(days: dict[date, Day | None]) -> list[Chart]:
         (date, day.resolved, day.seconds_to_resolve) if day else (date, None, None) for date, day in days.items()
     ]
     return [
-        drawn("acknowledge", "Time to acknowledge", "acknowledged", acknowledged),
-        drawn("resolve", "Time to resolve", "resolved", resolved),
+        drawn("Time to acknowledge", "acknowledged", acknowledged),
+        drawn("Time to resolve", "resolved", resolved),
     ]
 
 
-def drawn(name: str, title: str, verb: str, rows: Sequence[tuple[date, int | None, float | None]]) -> Chart:
+def drawn(title: str, verb: str, rows: Sequence[tuple[date, int | None, float | None]]) -> Chart:
     known = [seconds for _, _, seconds in rows if seconds is not None]
     most, step = max(known, default=0) or 1, WIDTH / len(rows)
     bars = []
     for number, (day, count, seconds) in enumerate(rows):
         height = LEAST if seconds is None else max(LEAST, round(seconds / most * HEIGHT, 1))
         bars.append(Bar(day, count, seconds, round(number * step, 1), HEIGHT - height, round(step - GAP, 1), height))
-    return Chart(name, title, verb, median(known) if known else None, bars)
+    return Chart(title, verb, median(known) if known else None, bars)

@@ -99,7 +99,7 @@ def bring_up(supervisor: Supervisor, settings: Settings, folder: Path) -> None:
     for name, command in SERVICES.items():
         supervisor.services.append(service(name, command, env))
         supervisor.services[-1].begin()
-    supervisor.on_change = lambda: tell_others(supervisor, settings, env)
+    supervisor.on_change = lambda: tell_others(supervisor, env)
     supervisor.on_change()
     wait_until_ready(settings, supervisor)
     sys.stdout.write(welcome(settings, is_new))
@@ -146,7 +146,7 @@ def prepare(settings: Settings, env: dict[str, str]) -> bool:
     return bool(manage(variables, "prepare", settings.admin_email).strip())
 
 
-def tell_others(supervisor: Supervisor, settings: Settings, env: dict[str, str]) -> None:
+def tell_others(supervisor: Supervisor, env: dict[str, str]) -> None:
     children = (*supervisor.engines, *supervisor.services)
     state.write(
         state.State(

@@ -3,10 +3,10 @@
 import uuid
 from collections.abc import Collection, Mapping
 
-from django.db import connection
 from django.db.models import BooleanField, FloatField
 from django.db.models.expressions import RawSQL
 
+from core.postgres import rows
 from incidents.query_language import NotUnderstood, Text
 from incidents.querysets import IncidentQuerySet
 from incidents.search import excerpts, spelling, statement
@@ -57,12 +57,11 @@ class PostgresEngine:
 
     def ranked(self, rows: IncidentQuerySet, text: Text, most: int) -> list[Ranked]:
         wanted = statement.of(text).wanted
-        rank = RawSQL(f"ts_rank(incidents_incident.search, {escaped(wanted)})", [], FloatField()) if wanted else None  # noqa: S611  a literal of PostgreSQL's own
-        if rank is None:
+        if wanted is None:
             return []
-        return list(
-            rows.annotate(rank=rank).order_by("-created_at", "-id").values_list("rank", "created_at", "id")[:most]
-        )
+        rank = RawSQL(f"ts_rank(incidents_incident.search, {escaped(wanted)})", [], FloatField())  # noqa: S611  a literal of PostgreSQL's own
+        newest = rows.annotate(rank=rank).order_by("-created_at", "-id")
+        return list(newest.values_list("rank", "created_at", "id")[:most])
 
     def excerpts(self, ids: Collection[uuid.UUID], text: Text) -> Mapping[uuid.UUID, Excerpt]:
         wanted = statement.of(text).wanted
@@ -80,9 +79,7 @@ class PostgresEngine:
 def few_ids(query: str) -> str | None:
     """The ids of the incidents that match, as PostgreSQL writes an array; None when they are many. They stay text:
     nobody here reads them, and thousands of objects would cost more than the search."""
-    with connection.cursor() as cursor:
-        cursor.execute(FEW.format(query=escaped(query)), [])
-        ids: str | None = cursor.fetchone()[0]
+    ids: str | None = rows.run(FEW.format(query=escaped(query)), [])[0][0]
     return ids
 
 

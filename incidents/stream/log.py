@@ -96,15 +96,15 @@ def is_too_old(position: Position) -> bool:
     return bool(rows.run(FIRST_FROM, values(before))[0][0])
 
 
-def page(after: Position, wanted: Wanted = EVERYTHING, limit: int = PAGE) -> list[Entry]:
-    """The next entries; fewer than `limit` when there are no more for now."""
+def page(after: Position, wanted: Wanted = EVERYTHING) -> list[Entry]:
+    """The next entries; fewer than PAGE when there are no more for now."""
     tables = []
     if wanted.types != {DELETED}:
         tables.append(EVENTS.format(wanted=conditions(wanted, " AND type = ANY(%(types)s)")))
     if not wanted.types or DELETED in wanted.types:
         tables.append(DELETIONS.format(wanted=conditions(wanted)))
     statement = f"{' UNION ALL '.join(tables)} ORDER BY 1, 2, 3 LIMIT %(limit)s"
-    details = {"limit": limit, "incident": wanted.incident_id, "types": sorted(wanted.types)}
+    details = {"limit": PAGE, "incident": wanted.incident_id, "types": sorted(wanted.types)}
     return [entry(row) for row in rows.run(statement, values(after) | details)]
 
 

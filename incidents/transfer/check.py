@@ -36,9 +36,9 @@ def or_null(rule: Rule) -> Rule:
     return (lambda value: value is None or is_fit(value)), f"{said}, or null"
 
 
-def is_time(value: Any) -> bool:
+def passes(check: Callable[[str, Any], object], value: Any) -> bool:
     try:
-        clock.parse("", value if isinstance(value, str) else "")
+        check("", value)
     except Invalid:
         return False
     return True
@@ -54,7 +54,7 @@ def is_metadata(value: Any) -> bool:
 
 ID: Rule = (lambda value: isinstance(value, str) and bool(views.UUID.fullmatch(value))), "a UUID"
 COUNT: Rule = is_count, "a whole number from 1 to 2^53 - 1"
-TIME: Rule = is_time, "a time as RFC 3339 writes it"
+TIME: Rule = (lambda value: isinstance(value, str) and passes(clock.parse, value)), "a time as RFC 3339 writes it"
 OBJECT: Rule = (lambda value: isinstance(value, dict)), "an object"
 LIST: Rule = (lambda value: isinstance(value, list)), "a list"
 PARTED = (OBJECT, LIST)  # whose parts are looked at each by its own rule
@@ -156,16 +156,8 @@ def misfits(where: str, value: Any, rules: Mapping[str, Rule]) -> Iterator[str]:
     for name in sorted(set(rules).symmetric_difference(value)):
         yield f"{where}.{name}: this is {'missing' if name in rules else 'not known here'}."
     for name, rule in rules.items():
-        if name in value and not (rule[0](value[name]) and (rule in PARTED or is_storable(value[name]))):
+        if name in value and not (rule[0](value[name]) and (rule in PARTED or passes(parsers.check, value[name]))):
             yield f"{where}.{name}: this must be {rule[1]}."
-
-
-def is_storable(value: Any) -> bool:
-    try:
-        parsers.check("", value)
-    except Invalid:
-        return False
-    return True
 
 
 def of_changes(where: str, changes: Any) -> Iterator[str]:
