@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -105,6 +105,11 @@ class KnownValuesFilter(admin.SimpleListFilter):
         if value not in self.known:
             raise IncorrectLookupParameters
         return queryset.filter(**self.known[value])
+
+
+def filter_by(column: str, values: Iterable[str]) -> type[KnownValuesFilter]:
+    known = {value: {column: value} for value in values}
+    return type("ColumnFilter", (KnownValuesFilter,), {"title": column, "parameter_name": column, "known": known})
 
 
 class UncountedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # of any model

@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 
 from core import uuids
 from core.admin_forms import ServiceAdmin
-from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
+from core.admin_pages import ReadOnlyAdmin, filter_by
 from core.clock import now
 from core.errors import DomainError
 from core.views import UUID
@@ -34,16 +34,6 @@ SHOWN_DATA = 300
 NUMBER = re.compile(r"#\s?(\d{1,18})", re.ASCII)
 WORK = ("title", "severity", "description", "metadata", "assignee")
 FACTS = ("number", "created_by", "created_at", "updated_at", "acknowledged_at", "resolved_at", "events")
-
-
-class StatusFilter(KnownValuesFilter):
-    title = parameter_name = "status"
-    known = {status: {"status": status} for status in Status.values}
-
-
-class SeverityFilter(KnownValuesFilter):
-    title = parameter_name = "severity"
-    known = {severity: {"severity": severity} for severity in Severity.values}
 
 
 class AssigneeFilter(admin.SimpleListFilter):
@@ -107,7 +97,12 @@ class IncidentAdmin(ServiceAdmin):
     list_display_links = ("number", "title")
     list_select_related = ("assignee",)
     list_defer = ("description", "metadata")
-    list_filter = (StatusFilter, SeverityFilter, AssigneeFilter, CreatedFilter)
+    list_filter = (
+        filter_by("status", Status.values),
+        filter_by("severity", Severity.values),
+        AssigneeFilter,
+        CreatedFilter,
+    )
     lookups = ("status", "severity", "assignee", "created_by", "created")
     ordering = ("-created_at", "-id")
     sortable = {"created_at": ("created_at", "id"), "updated_at": ("updated_at", "id")}

@@ -7,14 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core import uuids
-from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
+from core.admin_pages import ReadOnlyAdmin, filter_by
 from notifications.models import Delivery, Endpoint, Entry, State
 from users.admin import AUDIT_LOG, ActiveFilter
-
-
-class StateFilter(KnownValuesFilter):
-    title = parameter_name = "state"
-    known = {state: {"state": state} for state in State.values}
 
 
 def by_id(queryset: QuerySet[Any], words: str, *fields: str) -> QuerySet[Any]:
@@ -49,7 +44,7 @@ class EndpointAdmin(ReadOnlyAdmin):
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "type", "kind", "target", "state", "attempts", "due_at", "finished_at", "incident_id")
     list_defer = ("payload",)
-    list_filter = (StateFilter,)
+    list_filter = (filter_by("state", State.values),)
     fields = (
         *("key", "type", "kind", "endpoint", "person", "target", "incident_id", "sequence", "priority", "request_id"),
         *("state", "attempts", "claimed_at", "due_at", "created_at", "finished_at", "payload"),

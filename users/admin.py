@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core import uuids
 from core.admin_forms import ServiceAdmin
-from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin
+from core.admin_pages import KnownValuesFilter, ReadOnlyAdmin, filter_by
 from users import services, sessions, tokens
 from users.admin_forms import CreateForm, EditForm, OwnPasswordForm
 from users.models import ApiToken, AuditEntry, Role, User
@@ -18,11 +18,6 @@ from users.models import ApiToken, AuditEntry, Role, User
 admin.site.password_form = OwnPasswordForm  # type: ignore[attr-defined]  # of core.admin_site.Site
 WORK = ("email", "name", "role", "timezone", "password")
 FACTS = ("id", "last_login", "created_at", "updated_at")
-
-
-class RoleFilter(KnownValuesFilter):
-    title = parameter_name = "role"
-    known = {role: {"role": role} for role in Role.values}
 
 
 class ActiveFilter(KnownValuesFilter):
@@ -42,7 +37,7 @@ AUDIT_LOG = ("users_auditentry", "target_id")
 class UserAdmin(ServiceAdmin):
     form, add_form = EditForm, CreateForm
     list_display = ("email", "name", "role", "is_active", "created_at")
-    list_filter = (RoleFilter, ActiveFilter)
+    list_filter = (filter_by("role", Role.values), ActiveFilter)
     lookups = ("role", "active")
     ordering = ("-id",)
     search_fields = ("email", "name")
