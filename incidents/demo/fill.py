@@ -14,6 +14,7 @@ from core.postgres import rows
 from incidents.demo.month import Happening, Story, month
 from incidents.demo.scenarios import DOMAIN, PEOPLE
 from incidents.models import EventType, Incident, Status
+from incidents.transfer import load
 from users import services as user_services
 from users.models import User
 
@@ -22,16 +23,7 @@ SEED = "a believable month"
 MARK = "demo"  # the request id of every event; the metadata say `"demo": true`
 
 # In the order of time, so that `number` and `sequence` rise with it.
-INCIDENTS = """
-INSERT INTO incidents_incident (id, title, description, severity, status, metadata, created_by_id, assignee_id,
-    version, created_at, updated_at, acknowledged_at, resolved_at)
-SELECT id, title, description, severity, status, metadata, created_by, assignee,
-    version, created_at, updated_at, acknowledged_at, resolved_at
-FROM jsonb_to_recordset(%s) AS row (id uuid, title text, description text, severity text, status text,
-    metadata jsonb, created_by uuid, assignee uuid, version bigint, created_at timestamptz, updated_at timestamptz,
-    acknowledged_at timestamptz, resolved_at timestamptz)
-ORDER BY created_at
-"""
+INCIDENTS = load.INCIDENTS.format(number="")
 EVENTS = """
 INSERT INTO incidents_event (id, incident_id, type, actor_id, data, request_id, created_at)
 SELECT id, incident, type, actor, data, %s, created_at
