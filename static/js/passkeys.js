@@ -11,11 +11,9 @@ async function optionsOf(form) {
 }
 
 function withoutPassword(options, wanted) {
-  const selection = options.publicKey.authenticatorSelection ?? {};
-  const need = wanted ? "required" : "discouraged";
   options.publicKey.authenticatorSelection = {
-    ...selection,
-    residentKey: need,
+    ...options.publicKey.authenticatorSelection,
+    residentKey: wanted ? "required" : "discouraged",
     requireResidentKey: wanted,
     ...(wanted ? { userVerification: "required" } : {}),
   };
