@@ -19,8 +19,14 @@ from tests.chaos.load import Load
 from tests.chaos.web import Web
 
 MOST_TRIES = {queue.POISON_TRIES, len(schedule.PAUSES) + 1}
-# What a worker that loses PostgreSQL may log, with a traceback.
-LOST = ("psycopg.OperationalError", "psycopg.errors.AdminShutdown", "psycopg_pool.PoolTimeout", "django.db.utils.")
+# What a worker that loses PostgreSQL may log, with a traceback; the last where it was frozen in a statement, and thaws.
+LOST = (
+    "psycopg.OperationalError",
+    "psycopg.errors.AdminShutdown",
+    "psycopg_pool.PoolTimeout",
+    "django.db.utils.",
+    "psycopg.errors.QueryCanceled",
+)
 SECRET = re.compile(r"whsec_\w")
 
 

@@ -70,9 +70,11 @@ def test_a_worker_that_wakes_after_its_leases_changes_nothing_any_more(
 ) -> None:
     storm(bench, endpoints=6, events=10, behaviour="slow-3")
     with bench.workers() as workers:
-        zombie = workers.running[0].process.pid
+        zombie, other = (worker.process.pid for worker in workers.running)
+        os.kill(other, signal.SIGSTOP)  # or it might be the one that has something to send
         assert bench.becomes(lambda: Delivery.objects.pending().exclude(attempt_id=None).count() >= 6, 30)
         os.kill(zombie, signal.SIGSTOP)
+        os.kill(other, signal.SIGCONT)
         time.sleep(4)  # what the other sends at this moment, it records
         held = set(Delivery.objects.pending().filter(attempts=1).exclude(attempt_id=None).values_list("pk", flat=True))
         bench.clock(later=61)
