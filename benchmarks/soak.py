@@ -16,8 +16,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from core.tests import fault_bench
-from core.tests.fault_bench import Service
 from core.tests.front_server import BARE, ROOT, memory_mb
+from tests.chaos.web import Web
 
 HIDDEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 PAGES = (
@@ -34,8 +34,8 @@ PAGES = (
 class Browser:
     """A person who is logged in, and reads pages."""
 
-    def __init__(self, service: Service) -> None:
-        self.host = f"127.0.0.1:{service.port}"
+    def __init__(self, web: Web) -> None:
+        self.host = f"127.0.0.1:{web.port}"
         self.cookies: dict[str, str] = {}
         page = self.ask("GET", "/account/login")
         token = HIDDEN.search(page)
@@ -66,20 +66,20 @@ class Browser:
         return text
 
 
-def round_of_calls(service: Service, browser: Browser, number: int) -> int:
+def round_of_calls(web: Web, browser: Browser, number: int) -> int:
     """One incident's life, and what is read meanwhile; how many requests that were."""
-    opened = service.open_incident(**{"Idempotency-Key": str(uuid.uuid4())})
+    opened = web.open_incident(**{"Idempotency-Key": str(uuid.uuid4())})
     path = opened.headers["location"]
     calls = [
-        service.get(path),
-        service.call("POST", f"{path}/comments", {"body": f"Looking, {number}"}),
-        service.call("PATCH", f"{path}/status", {"status": "ACK"}),
-        service.get(path),
-        service.get("/v1/incidents?limit=50"),
-        service.get("/v1/incidents?q=storm&ordering=relevance"),
-        service.get("/v1/analytics/summary"),
-        service.call("PATCH", f"{path}/status", {"status": "RESOLVED"}),
-        service.call("POST", "/v1/incidents", {"title": ""}),
+        web.get(path),
+        web.call("POST", f"{path}/comments", {"body": f"Looking, {number}"}),
+        web.call("PATCH", f"{path}/status", {"status": "ACK"}),
+        web.get(path),
+        web.get("/v1/incidents?limit=50"),
+        web.get("/v1/incidents?q=storm&ordering=relevance"),
+        web.get("/v1/analytics/summary"),
+        web.call("PATCH", f"{path}/status", {"status": "RESOLVED"}),
+        web.call("POST", "/v1/incidents", {"title": ""}),
     ]
     if any(call.status >= 500 or not call.status for call in (opened, *calls)):
         raise RuntimeError(str([call.status for call in (opened, *calls)]))
@@ -88,10 +88,10 @@ def round_of_calls(service: Service, browser: Browser, number: int) -> int:
     return len(calls) + 3
 
 
-def go_on(service: Service, browser: Browser, over: threading.Event, a_second: float, counted: list[int]) -> None:
+def go_on(web: Web, browser: Browser, over: threading.Event, a_second: float, counted: list[int]) -> None:
     for number in itertools.count():
         began = time.monotonic()
-        count = round_of_calls(service, browser, number)
+        count = round_of_calls(web, browser, number)
         counted.append(count)
         if over.wait(max(0, count / a_second - (time.monotonic() - began))):
             return
@@ -113,24 +113,27 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, fault_bench.bench() as bench:
         env = BARE | {name: str(value) for name, value in bench.variables.items()}
-        service = Service(Path(folder) / "log", bench)
-        with service, (Path(folder) / "worker.log").open("wb") as log:
+        web = Web(Path(folder), env, bench.token)
+        with (Path(folder) / "worker.log").open("wb") as log:
             worker = subprocess.Popen(
                 [sys.executable, "manage.py", "worker"], cwd=ROOT, env=env, stdout=log, stderr=log
             )
             try:
-                soak(service, worker.pid, options.minutes, options.rate)
+                if not web.answers("/ready"):
+                    raise RuntimeError(web.log.read_text())
+                soak(web, worker.pid, options.minutes, options.rate)
             finally:
                 worker.terminate()
+                web.stop()
                 worker.wait(40)
 
 
-def soak(service: Service, worker: int, minutes: float, a_second: float) -> None:
+def soak(web: Web, worker: int, minutes: float, a_second: float) -> None:
     over, counted = threading.Event(), [0]
-    browser = Browser(service)
-    load = threading.Thread(target=go_on, args=(service, browser, over, a_second, counted))
+    browser = Browser(web)
+    load = threading.Thread(target=go_on, args=(web, browser, over, a_second, counted))
     load.start()
-    pids = {f"web {number}": pid for number, pid in enumerate(service.workers(), 1)} | {"worker": worker}
+    pids = {f"web {number}": pid for number, pid in enumerate(web.workers(), 1)} | {"worker": worker}
     try:
         for tenth in range(11):
             say(tenth * minutes / 10, pids, counted)
