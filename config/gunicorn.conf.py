@@ -1,5 +1,6 @@
 """The web process: `gunicorn -c config/gunicorn.conf.py`. .env.example explains the variables that it reads."""
 
+import ctypes
 import os
 import sys
 import warnings
@@ -44,6 +45,8 @@ forwarder_headers = ""
 secure_scheme_headers: dict[str, str] = {}
 
 NOT_TO_BE_HAD: Any = None  # Python's own sign, in place of a module
+LIBC = ctypes.CDLL(None)
+M_ARENA_MAX = -8  # of its malloc.h
 
 limits = Limits(
     header=env.integer("WEB_HEADER_SECONDS", 10),
@@ -71,6 +74,8 @@ def on_starting(_server: Any) -> None:
 
 def post_fork(_server: Any, worker: Any) -> None:
     worker.limits = limits
+    if hasattr(LIBC, "mallopt"):  # glibc's own: else each of a dozen threads gets a heap to itself, 4 MB in all
+        LIBC.mallopt(M_ARENA_MAX, 2)
     if not settings.IS_TRACED:  # else redis-py loads it wherever it is installed: 2.5 MB of each process
         sys.modules["opentelemetry"] = NOT_TO_BE_HAD
     # Django REST framework loads these wherever they are, for pages that are not shown here: 3 MB.
