@@ -33,7 +33,7 @@ FORBIDDEN = [
     ),
     *(
         "gopher://a.example/",
-        "file:///etc/passwd",
+        "file:///secret",
         "http://a.example:6379/",
         "http://mixed.example/",
         "http://nobody.example/",
