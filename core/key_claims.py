@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import psycopg
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from core.errors import Conflict
 from core.postgres import rows
@@ -116,5 +116,4 @@ def checked(stored: Answer | None, claim: Claim, conflict: type[KeyConflict] = K
 
 def store(claimed: int, body: str, location: str) -> None:
     """What whoever comes second with the key is told."""
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, [body, location, claimed])
+    rows.run(STORE, [body, location, claimed])

@@ -44,9 +44,10 @@ def queued(event_type: str, source: str) -> str:
 
     Those of one incident run one after the other, in the order in which its events were written; new incidents first.
     """
-    if not reactions.to(event_type):
+    condition = reactions.condition(event_type)
+    if not condition:
         return ""
-    priority, condition = int(event_type == EventType.CREATED), reactions.condition(event_type)
+    priority = int(event_type == EventType.CREATED)
     return QUEUED.format(type=event_type, source=source, priority=priority, condition=condition, task=react.name)
 
 

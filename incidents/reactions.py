@@ -31,8 +31,8 @@ def when(condition: str) -> Callable[[Reaction], Reaction]:
 
 
 def condition(event_type: str) -> str:
-    """SQL, as above: whether any of the reactions to this type of event may have something to do."""
-    return " OR ".join(conditions.get(reaction, "TRUE") for reaction in to(event_type)) or "FALSE"
+    """SQL, as above: whether any of the reactions to this type of event may have something to do; empty without any."""
+    return " OR ".join(conditions.get(reaction, "TRUE") for reaction in to(event_type))
 
 
 def to(event_type: str) -> Sequence[Reaction]:
