@@ -4,14 +4,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
-
 from core.clock import rfc3339
+from core.postgres import rows
 from incidents import representation
-from incidents.models import DELETED, Deletion, Incident, IncidentEvent
-from incidents.querysets import INCIDENT_COLUMNS
+from incidents.models import DELETED, Deletion
+from incidents.representation import EVENT, EVENTS, INCIDENT, ITS_PEOPLE
 from users.models import User
 
 
@@ -32,21 +29,25 @@ class Moment:
         return uuid.UUID(str(self.incident["id"]))
 
 
+# With what came later in one statement: a change between two would be undone without having been seen.
+MOMENT = f"""
+SELECT (SELECT row_to_json(shown) FROM (SELECT {EVENT}) AS shown),
+       (SELECT row_to_json(shown) FROM (SELECT {INCIDENT}) AS shown),
+       array_to_json(ARRAY(
+           SELECT json_build_object('type', later.type, 'data', later.data) FROM incidents_event later
+           WHERE later.incident_id = i.id AND later.sequence > e.sequence ORDER BY later.sequence DESC))
+FROM {EVENTS} JOIN incidents_incident i ON i.id = e.incident_id {ITS_PEOPLE}
+WHERE e.id = %s
+"""  # noqa: S608  put together from constants
+
+
 def moment(event_id: uuid.UUID) -> Moment | None:
     """None when the incident has gone since, and its events with it."""
-    row = IncidentEvent.objects.filter(pk=event_id).for_list().first()
-    if row is None:
+    found = rows.one(MOMENT, [event_id])
+    if found is None:
         return None
-    event = representation.event(row)
-    # With what came later in one statement: a change between two would be undone without having been seen.
-    later = IncidentEvent.objects.filter(incident_id=OuterRef("pk"), sequence__gt=event["sequence"])
-    told = later.order_by("-sequence").values(told=JSONObject(type="type", data="data"))
-    of_event = IncidentEvent.objects.filter(pk=event_id).values("incident_id")
-    found = Incident.objects.filter(pk__in=of_event).annotate(later=ArraySubquery(told))
-    now = found.values_list(*INCIDENT_COLUMNS, "later").first()
-    if now is None:
-        return None
-    return Moment(event, as_of(representation.incident(now), now[-1]) | {"updated_at": event["created_at"]})
+    event, incident, later = found
+    return Moment(event, as_of(incident, later) | {"updated_at": event["created_at"]})
 
 
 def of_deletion(deletion_id: uuid.UUID) -> Moment | None:
