@@ -1,5 +1,7 @@
 """The reactions to events that tell people by mail, each as they chose (preferences)."""
 
+from functools import partial
+
 from django.db import transaction
 
 from incidents import reactions
@@ -48,7 +50,7 @@ def send(moment: Moment, type: str, people: list[User]) -> None:
         )
         for person in people
     )
-    transaction.on_commit(sending.wake)
+    transaction.on_commit(partial(sending.wake, sending.URGENT_MAILS, sending.MAILS))
 
 
 def priority(type: str, severity: str) -> Priority:

@@ -1,5 +1,7 @@
 """The reactions to events: a delivery for each endpoint that wants the event. config/subscriptions.py names them."""
 
+from functools import partial
+
 from django.db import transaction
 
 from incidents import reactions
@@ -24,7 +26,7 @@ def tell_endpoints(moment: Moment) -> None:
         )
         for endpoint in Endpoint.objects.wanting(payload.NAMES[moment.type], severity)
     )
-    transaction.on_commit(sending.wake)
+    transaction.on_commit(partial(sending.wake, sending.WEBHOOKS))
 
 
 def cancel_of_deleted(moment: Moment) -> None:

@@ -1,11 +1,12 @@
 """What a sender that has finished is given next: its outcome and the claim are one message to PostgreSQL."""
 
 import json
+import time
 
 import pytest
 
 from incidents import lifecycle
-from notifications import queue, sending
+from notifications import preferences, queue, sending
 from notifications.models import Delivery
 from notifications.outcome import Outcome, Verdict
 
@@ -18,6 +19,10 @@ def dispatcher():
     made = sending.Dispatcher()
     yield made
     made.senders.shutdown()
+
+
+def asked(dispatcher, finished=frozenset()):
+    return [pool.name for pool in dispatcher.to_fill(set(finished))]
 
 
 def finish(dispatcher, claimed, outcome):
@@ -73,3 +78,29 @@ def test_what_is_claimed_with_an_outcome_is_sent_and_its_senders_are_busy(webhoo
     dispatcher.senders.shutdown()
 
     assert (finished, len(receiver.requests), dispatcher.http.busy) == (set(), 2, 2)
+
+
+def test_only_those_that_there_may_be_something_for_are_asked_between_two_looks(dispatcher, monkeypatch):
+    monkeypatch.setattr(sending, "POLL_SECONDS", 3600.0)
+    dispatcher.looked_at = time.monotonic() - 3600
+
+    assert asked(dispatcher) == ["http", "urgent mail", "mail"]
+    assert asked(dispatcher) == []
+    sending.wake("mail")
+    assert asked(dispatcher, ["http"]) == ["http", "mail"]
+    assert asked(dispatcher) == []
+
+
+def test_a_delivery_wakes_the_senders_of_its_way(
+    webhook, opened, react, ada, dispatcher, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(sending, "POLL_SECONDS", 3600.0)
+    dispatcher.looked_at = time.monotonic()
+    asked(dispatcher)
+    for severities, ways in (([], ["http"]), (["P1"], ["http", "urgent mail", "mail"])):
+        preferences.set_own(ada, created_severities=severities)
+        opened()
+        with django_capture_on_commit_callbacks(execute=True):
+            react()
+
+        assert asked(dispatcher) == ways
