@@ -23,6 +23,9 @@ CONCURRENCY = 4
 POLL_SECONDS = 1.0
 GRACE_SECONDS = 25.0
 PATIENCE_SECONDS = 5.0  # for a connection
+# Of those for the queue alone. It then walks what waits in its order, to the first that may go. By itself PostgreSQL
+# sorts all that waits for each look, as long as its statistics are those of a time when little did.
+NO_SORTS = "enable_sort=off"
 
 
 class Connector(PsycopgConnector):
@@ -61,9 +64,14 @@ class Command(BaseCommand):
             raise CommandError("PostgreSQL was lost.")
 
 
+def parameters() -> dict[str, Any]:
+    found = connector_params()
+    return found | {"options": f"{found['options']} -c {NO_SORTS}"}
+
+
 async def work() -> bool:
     """True when a signal ended it."""
-    with app.replace_connector(Connector(kwargs=connector_params(), timeout=PATIENCE_SECONDS)):
+    with app.replace_connector(Connector(kwargs=parameters(), timeout=PATIENCE_SECONDS)):
         async with app.open_async():
             running = asyncio.create_task(run())
             for number in (signal.SIGTERM, signal.SIGINT):
