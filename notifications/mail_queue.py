@@ -58,14 +58,14 @@ WITH people AS (
 ), open AS MATERIALIZED (
     SELECT i.id FROM incidents_incident i
     WHERE i.status = 'OPEN' AND i.id IN (SELECT incident_id FROM picked WHERE is_page) FOR SHARE SKIP LOCKED
-), taken AS (
+), taken AS MATERIALIZED (
     SELECT id, NULL::uuid AS head FROM picked WHERE NOT is_page OR incident_id IN (SELECT id FROM open)
     UNION ALL
     SELECT other.id, picked.id FROM picked CROSS JOIN LATERAL (
         SELECT d.id FROM notifications_delivery d
         WHERE d.person_id = picked.person_id AND d.id <> picked.id AND d.priority = {Priority.NORMAL} AND {DUE}
           AND NOT EXISTS (
-            SELECT FROM notifications_delivery o WHERE o.incident_id = d.incident_id AND o.state = 'PENDING'
+            SELECT FROM notifications_delivery o WHERE o.incident_id = d.incident_id AND o.finished_at IS NULL
                AND o.person_id IS NOT DISTINCT FROM d.person_id AND o.sequence < d.sequence
                AND (o.priority <> {Priority.NORMAL} OR o.due_at > app_now()))
         ORDER BY d.sequence LIMIT {MOST_IN_ONE - 1}
@@ -75,7 +75,7 @@ WITH people AS (
     UPDATE notifications_delivery d SET attempt_id = gen_random_uuid(), attempts = d.attempts + 1,
            claimed_at = app_now(), due_at = app_now() + make_interval(secs => {queue.LEASE_SECONDS}),
            folded_into = taken.head
-    FROM taken WHERE d.id = taken.id AND d.state = 'PENDING' RETURNING d.*
+    FROM taken WHERE d.id = taken.id AND d.finished_at IS NULL RETURNING d.*
 ), noted AS (
     INSERT INTO notifications_entry (id, delivery_id, type, note, answer, created_at)
     SELECT {UUID7}, id, 'FOLDED', 'Told in one mail with others.', '', app_now() FROM claimed

@@ -13,7 +13,7 @@ from users.models import User
 IS_ASSIGNED = "i.assignee_id IS NOT NULL"
 MAY_HAVE_PAGED = """(i.severity = 'P1' OR EXISTS (
     SELECT FROM notifications_delivery d
-    WHERE d.incident_id = i.id AND d.state = 'PENDING' AND d.person_id IS NOT NULL))"""
+    WHERE d.incident_id = i.id AND d.finished_at IS NULL AND d.person_id IS NOT NULL))"""
 
 
 @reactions.when(f"{IS_ASSIGNED} OR {preferences.MAY_WANT_NEW}")

@@ -150,11 +150,7 @@ class Delivery(models.Model):
                 name="delivery_person_due",
                 condition=Q(state="PENDING", person__isnull=False),
             ),
-            models.Index(
-                fields=["incident_id", "endpoint", "sequence"],
-                name="delivery_waiting",
-                condition=Q(state="PENDING"),
-            ),
+            models.Index(fields=["incident_id", "finished_at", "sequence"], name="delivery_unfinished"),
             models.Index(
                 fields=["endpoint"],
                 name="delivery_in_flight",

@@ -27,8 +27,11 @@ Finished = tuple[Claimed, Outcome]
 
 # Whoever claims comes alone: of each endpoint no more than its slots are in flight, in all processes together.
 ALONE = f"SELECT pg_advisory_xact_lock({CLAIM_LOCK});"
+# What is looked for by its id or its incident waits while it has no finished_at, which comes to the same as PENDING. By
+# that word PostgreSQL may walk one of the indexes of all that waits instead, for each row anew, since it takes them for
+# empty where its statistics are of a quiet time: a claim among 3,000 mails took 4 s, and holds up all others.
 IS_FIRST = """NOT EXISTS (
-    SELECT FROM notifications_delivery o WHERE o.incident_id = d.incident_id AND o.state = 'PENDING'
+    SELECT FROM notifications_delivery o WHERE o.incident_id = d.incident_id AND o.finished_at IS NULL
        AND o.endpoint_id IS NOT DISTINCT FROM d.endpoint_id AND o.person_id IS NOT DISTINCT FROM d.person_id
        AND o.sequence < d.sequence)"""
 CLAIM = f"""{ALONE}
@@ -50,7 +53,7 @@ WITH picked AS (
 UPDATE notifications_delivery d SET attempt_id = gen_random_uuid(), attempts = d.attempts + 1, claimed_at = app_now(),
        due_at = app_now() + make_interval(secs => {LEASE_SECONDS})
 FROM picked, notifications_endpoint e
-WHERE d.id = picked.id AND e.id = d.endpoint_id AND d.state = 'PENDING'  -- cancelled since it was picked: not any more
+WHERE d.id = picked.id AND e.id = d.endpoint_id AND d.finished_at IS NULL  -- not if cancelled meanwhile
 RETURNING d.id, d.attempt_id, d.attempts AS number, d.kind, d.type, d.payload, d.request_id, d.incident_id,
           e.id AS endpoint, e.url, e.secret,
           CASE WHEN e.previous_secret_until > app_now() THEN e.previous_secret ELSE '' END AS previous_secret
@@ -70,13 +73,13 @@ WITH mine AS (
     FROM notifications_delivery WHERE id = %(id)s
 ), followers AS (
     SELECT w.id, row_number() OVER (ORDER BY w.sequence) AS place FROM notifications_delivery w, mine
-    WHERE w.incident_id = mine.incident_id AND w.state = 'PENDING' AND w.sequence > mine.sequence
+    WHERE w.incident_id = mine.incident_id AND w.finished_at IS NULL AND w.sequence > mine.sequence
       AND w.endpoint_id IS NOT DISTINCT FROM mine.endpoint_id AND w.person_id IS NOT DISTINCT FROM mine.person_id
 ), moved AS (
     -- They wait for this one anyway; so the claim need not look at them until it is their turn.
     UPDATE notifications_delivery w SET due_at =
            CASE WHEN %(state)s = 'PENDING' THEN GREATEST(w.due_at, mine.due_at) ELSE LEAST(w.due_at, app_now()) END
-    FROM followers, mine WHERE w.id = followers.id AND w.state = 'PENDING' AND w.attempt_id IS NULL
+    FROM followers, mine WHERE w.id = followers.id AND w.finished_at IS NULL AND w.attempt_id IS NULL
       AND (%(state)s = 'PENDING' OR followers.place = 1)
 )
 UPDATE notifications_endpoint e
@@ -86,7 +89,7 @@ RETURNING e.failing_since < app_now() - interval '5 days'
 """
 RELEASE = """
 UPDATE notifications_delivery w SET due_at = app_now() FROM notifications_delivery gone
-WHERE gone.id = ANY(%s) AND w.incident_id = gone.incident_id AND w.state = 'PENDING' AND w.sequence > gone.sequence
+WHERE gone.id = ANY(%s) AND w.incident_id = gone.incident_id AND w.finished_at IS NULL AND w.sequence > gone.sequence
   AND w.endpoint_id IS NOT DISTINCT FROM gone.endpoint_id AND w.person_id IS NOT DISTINCT FROM gone.person_id
   AND w.attempt_id IS NULL
 """

@@ -1,0 +1,51 @@
+"""What a claim reads while much is due, where PostgreSQL's statistics are of a quiet time: they say that nothing is."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from notifications import mail_queue, queue
+from notifications.models import Endpoint
+from users.models import User
+
+FINISHED, DUE = 20_000, 1_500
+FILL = """
+INSERT INTO notifications_delivery
+    (id, key, type, kind, endpoint_id, person_id, target, incident_id, sequence, payload, request_id, priority, state,
+     attempts, due_at, created_at, finished_at)
+SELECT gen_random_uuid(), %(state)s::text || number, 'incident.assigned', %(kind)s, %(endpoint)s::uuid,
+       %(person)s::uuid, '', md5((number %% %(incidents)s::int)::text)::uuid, number, '{}', '', 2, %(state)s::text, 0,
+       now(), now(), CASE WHEN %(state)s::text <> 'PENDING' THEN now() END
+FROM generate_series(1, %(count)s) AS number
+"""
+READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'notifications_delivery'"
+
+
+def one(sql: str, values: Any = None) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone() if cursor.description else None
+
+
+@pytest.fixture(params=[DUE, 300], ids=["an incident each", "five of each incident"])
+def fill(request: Any, webhook: Endpoint, rui: User) -> None:
+    """For one endpoint and one person."""
+    ways = (("webhook", webhook.pk, None), ("mail", None, rui.pk))
+    for count, state in ((FINISHED, "DELIVERED"), (DUE, "PENDING")):
+        for kind, endpoint, person in ways:
+            told = {"kind": kind, "endpoint": endpoint, "person": person, "incidents": request.param}
+            one(FILL, {"count": count, "state": state, **told})
+        if state == "DELIVERED":
+            one("ANALYZE notifications_delivery")
+
+
+@pytest.mark.parametrize("claim", [queue.claim, mail_queue.claim], ids=["webhooks", "mails"])
+def test_a_claim_reads_each_that_is_due_a_few_times(fill: None, settings: Any, claim: Any) -> None:
+    settings.MAIL_PER_MINUTE = 1  # so that the one mail takes along others
+    before = one(READ)[0]
+    claimed = claim(4)
+    after = one(READ)[0]
+
+    assert claimed
+    assert after - before < 20 * DUE
