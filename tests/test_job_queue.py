@@ -8,10 +8,10 @@ from django.db import connection
 
 from core.management.commands import worker
 
-MANY = 10_000
-QUEUE = """
-INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args)
-SELECT 'reactions', 'incidents.jobs.react', 0, 'incident ' || number, '{}' FROM generate_series(1, %s) AS number
+FINISHED, MANY = 500, 10_000
+JOBS = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, priority, lock, args, status)
+SELECT 'reactions', 'incidents.jobs.react', 0, 'incident ' || number, '{}', %s FROM generate_series(1, %s) AS number
 """
 FETCH = "SELECT (procrastinate_fetch_job_v2(ARRAY['reactions'], NULL)).lock"
 
@@ -29,13 +29,26 @@ def pages_read(session: Any) -> int:
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
-def test_to_look_for_a_job_does_not_read_all_that_wait(session: Any) -> None:
-    session.execute(QUEUE, [MANY])
-    read = [pages_read(session) for _ in range(12)]  # the first by plans of their own, the others by one that is kept
+def test_to_look_for_a_job_does_not_compare_all_that_wait_nor_read_them_once_they_are_known(session: Any) -> None:
+    session.execute(JOBS, ["succeeded", FINISHED])
+    session.execute("ANALYZE procrastinate_jobs")
+    session.execute(JOBS, ["todo", MANY])
+    surprised = [pages_read(session) for _ in range(4)]
+    session.execute("ANALYZE procrastinate_jobs")  # as autovacuum does
+    knowing = [pages_read(session) for _ in range(4)]
     session.execute(FETCH)
 
-    assert session.fetchone() == ("incident 13",)
-    assert max(read[1:]) < 65
+    assert session.fetchone() == ("incident 9",)
+    assert max(surprised) < 5 * MANY / 20  # a page of the index holds some 50, and one of the table some 60
+    assert max(knowing[1:]) < 65
+
+
+def test_statistics_of_the_queue_are_renewed_by_the_thousand(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = 'procrastinate_jobs'")
+        options = cursor.fetchone()[0]
+
+    assert {"autovacuum_analyze_scale_factor=0", "autovacuum_analyze_threshold=2000"} <= set(options)
 
 
 def test_the_worker_looks_in_that_way(db: None) -> None:
