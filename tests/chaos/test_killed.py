@@ -83,8 +83,9 @@ def test_a_worker_that_wakes_after_its_leases_changes_nothing_any_more(
         os.kill(zombie, signal.SIGCONT)
         assert bench.becomes(lambda: Entry.objects.filter(type=Happening.LATE).exists(), 20)
 
-    # A reaction that it had begun was finished by another, and procrastinate says so when it wakes.
-    figures = oracle.judge(bench, expected={"Job was not found"})
+    # A reaction that it had begun was finished by another, and procrastinate says so when it wakes. The other may have
+    # been frozen while it connected, and then started again.
+    figures = oracle.judge(bench, expected={"Job was not found", "ConnectionTimeout"})
     late = set(Entry.objects.filter(type=Happening.LATE).values_list("delivery", flat=True))
     publish(late=len(late), **figures)
     assert late <= held
