@@ -33,7 +33,7 @@ FORBIDDEN = [
     ),
     *(
         "gopher://a.example/",
-        "file:///secret",
+        "file://a.example/secret",
         "http://a.example:6379/",
         "http://mixed.example/",
         "http://nobody.example/",

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from django.db import connection
 
+from core.postgres import rows
 from notifications import mail_queue, queue
 from notifications.models import Endpoint
 from users.models import User
@@ -22,31 +22,25 @@ FROM generate_series(1, %(count)s) AS number
 READ = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'notifications_delivery'"
 
 
-def one(sql: str, values: Any = None) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchone() if cursor.description else None
-
-
 @pytest.fixture
 def storm(webhook: Endpoint, rui: User) -> None:
     """For one endpoint and one person, five of each incident."""
-    one("SET LOCAL statement_timeout = '60s'")
+    rows.run("SET LOCAL statement_timeout = '60s'")
     for count, state in ((FINISHED, "DELIVERED"), (DUE, "PENDING")):
         for kind, endpoint, person in (("webhook", webhook.pk, None), ("mail", None, rui.pk)):
             told = {"kind": kind, "endpoint": endpoint, "person": person}
-            one(FILL, {"count": count, "state": state, "incidents": DUE // 5, **told})
+            rows.run(FILL, {"count": count, "state": state, "incidents": DUE // 5, **told})
         if state == "DELIVERED":
-            one("ANALYZE notifications_delivery")
-    one("SET LOCAL statement_timeout = '5s'")
+            rows.run("ANALYZE notifications_delivery")
+    rows.run("SET LOCAL statement_timeout = '5s'")
 
 
 def test_a_claim_reads_each_that_is_due_a_few_times(storm: None, settings: Any) -> None:
     settings.MAIL_PER_MINUTE = 1  # so that the one mail takes along others
     for claim in (queue.claim, mail_queue.claim):
-        before = one(READ)[0]
+        ((before,),) = rows.run(READ)
         claimed = claim(4)
-        after = one(READ)[0]
+        ((after,),) = rows.run(READ)
 
         assert claimed
         assert after - before < 20 * DUE

@@ -151,7 +151,12 @@ FORBIDDEN = {
     "32": ["a.example\\@127.0.0.1", "1.1.1.1 &@2.2.2.2# @3.3.3.3", "public.example#@b", "user:pw@public.example"],
     "33": ["mixed.example", "inner.example", "nobody.example"],
 }
-OTHERS = ["gopher://public.example/", "file:///secret", "http://public.example:6379/", "http://127.0.0.1:6379/"]
+OTHERS = [
+    "gopher://public.example/",
+    "file://public.example/secret",
+    "http://public.example:6379/",
+    "http://127.0.0.1:6379/",
+]
 ADDRESSES = [*(f"http://{host}/" for hosts in FORBIDDEN.values() for host in hosts), *OTHERS]
 
 
